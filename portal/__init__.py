@@ -1,0 +1,59 @@
+"""Usher: owners invite people to an organization; a person opens a signed link, sees what is offered, and is in.
+
+``create_app`` is the table of contents.
+"""
+
+from typing import Any
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import commands, config, headers, identity, logs, pages
+from . import models as _models  # noqa: F401 - the tables have to be known
+from .delivery.smtp import mail
+from .extensions import babel, db, limiter, migrate
+
+__version__ = "0.1.0"
+
+
+class FastJSON(DefaultJSONProvider):
+    """JSON through orjson, which is several times faster and strict about what it reads."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """The text of ``obj``."""
+        import orjson
+
+        return orjson.dumps(obj, default=str).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """What the text says. Raises ValueError."""
+        import orjson
+
+        return orjson.loads(s)
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The portal. Raises config.BadSettings when a setting is missing, wrong or unknown."""
+    settings = settings or config.load()
+    app = Flask(
+        "portal", template_folder="../templates", static_folder="../static", instance_path=str(settings.INSTANCE_PATH)
+    )
+    app.config.from_mapping(settings.flask())
+    app.json = FastJSON(app)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.PROXY_HOPS:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.PROXY_HOPS)  # type: ignore[method-assign]
+    logs.init_app(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
+    mail.init_app(app)
+    babel.init_app(app, locale_selector=pages.language)
+    limiter.init_app(app)
+    identity.init_app(app)
+    headers.init_app(app)
+    pages.init_app(app)
+    commands.init_app(app)
+    return app

@@ -1,0 +1,186 @@
+"""Accounts: making one, signing in, proving an address, a new password.
+
+An address counts as somebody's only once they have shown that they read its mailbox. Whoever shows it first takes
+over an account that never did: its password is replaced and its sessions end.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from . import history, links, passwords, sessions
+from .addresses import normalise
+from .database import new_id, refusals, transaction
+from .delivery import outbox
+from .errors import AddressTaken, BadLink, BadName, NotAnAddress, WrongPassword
+from .models import User
+from .permissions import Actor
+from .text import one_line
+
+LONGEST_NAME = 100
+
+
+def clean_name(name: str, longest: int = LONGEST_NAME) -> str:
+    """A name on one line without control characters. Raises BadName when it is empty or too long."""
+    clean = one_line(name)
+    if not 0 < len(clean) <= longest:
+        raise BadName(longest=longest)
+    return clean
+
+
+def create(
+    session: Session,
+    email: str,
+    name: str,
+    password_hash: str | None,
+    now: datetime,
+    *,
+    verified: bool = False,
+    actor: Actor | None = None,
+) -> User:
+    """Makes an account; the hash comes from ``passwords.accepted``. Raises NotAnAddress, BadName or AddressTaken."""
+    address = normalise(email)
+    user = User(
+        id=new_id(),
+        email=address,
+        name=clean_name(name),
+        verified_at=now if verified else None,
+        password_hash=password_hash,
+        created_at=now,
+        updated_at=now,
+    )
+    with transaction(session):
+        with refusals(session, uq_users_email=AddressTaken(address=address)):
+            session.add(user)
+        _record(session, actor or Actor(user.id), user, "created", now, verified=verified)
+    return user
+
+
+def by_address(session: Session, address: str, hold: bool = False) -> User | None:
+    """The account with a normalised address."""
+    query = select(User).where(User.email == address)
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True) if hold else query)
+
+
+def sign_in(session: Session, email: str, password: str) -> User:
+    """The account that address and password belong to.
+
+    Raises WrongPassword, in the same words and about the same time whatever was wrong.
+    """
+    try:
+        user = by_address(session, normalise(email))
+    except NotAnAddress:
+        user = None
+    right = passwords.matches(user.password_hash if user else None, password)
+    if user is None or not right or user.deactivated_at is not None:
+        raise WrongPassword()
+    return user
+
+
+def refresh_hash(session: Session, user: User, password: str) -> None:
+    """Hashes the password anew when the settings of the hash have been raised since."""
+    if user.password_hash and passwords.hasher.check_needs_rehash(user.password_hash):
+        renewed = passwords.hasher.hash(password)
+        with transaction(session):
+            user.password_hash = renewed
+
+
+def ask_verification(session: Session, user: User, now: datetime) -> None:
+    """Mails somebody the link that verifies their address; nothing when it is verified."""
+    if not user.is_verified:
+        _mail(session, user, "verify", now)
+
+
+def ask_reset(session: Session, email: str, now: datetime) -> None:
+    """Mails the link for a new password, if there is such an account. Who asks cannot tell (ATTACKS 22)."""
+    try:
+        user = by_address(session, normalise(email))
+    except NotAnAddress:
+        return
+    if user is not None and user.deactivated_at is None:
+        _mail(session, user, "reset", now)
+
+
+def from_link(session: Session, token: str | None, kind: links.Kind) -> User:
+    """The account that a verify or reset link is for. Raises BadLink when it is damaged, old, used or overtaken."""
+    user_id, state = links.open_account(token, kind)
+    user = session.get(User, user_id)
+    if user is None or user.deactivated_at is not None or not links.still_fits(user, state):
+        raise BadLink()
+    return user
+
+
+def verify(session: Session, token: str, now: datetime, *, keep: UUID) -> User:
+    """Verifies the address of somebody who is signed in to that account already; other sessions than ``keep`` end."""
+    with transaction(session):
+        user = _held(session, token, links.Kind.VERIFY)
+        user.verified_at = user.verified_at or now
+        user.updated_at = now
+        sessions.end_all(session, user.id, but=keep)
+        _record(session, Actor(user.id), user, "verified", now)
+    return user
+
+
+def set_password_by_link(session: Session, token: str, kind: links.Kind, password: str, now: datetime) -> User:
+    """A new password for whoever holds a mailed link, which also proves the address. All sessions end.
+
+    Raises BadLink or what is wrong with the password.
+    """
+    user = from_link(session, token, kind)
+    password_hash = passwords.accepted(password, user.email, user.name)
+    with transaction(session):
+        user = _held(session, token, kind)
+        prove(session, user, password_hash, now)
+    return user
+
+
+def prove(session: Session, user: User, password_hash: str, now: datetime, name: str | None = None) -> None:
+    """Gives the account to whoever has just shown that they read its mailbox: new password, no session left."""
+    user.password_hash = password_hash
+    user.verified_at = user.verified_at or now
+    user.name = name or user.name
+    user.updated_at = now
+    sessions.end_all(session, user.id)
+    _record(session, Actor(user.id), user, "proved", now)
+
+
+def change_password(session: Session, user: User, old: str, new: str, now: datetime) -> None:
+    """A new password for somebody who knows the old one. All sessions end. Raises WrongPassword or what is wrong."""
+    if not passwords.matches(user.password_hash, old):
+        raise WrongPassword()
+    password_hash = passwords.accepted(new, user.email, user.name)
+    with transaction(session):
+        user.password_hash = password_hash
+        user.updated_at = now
+        sessions.end_all(session, user.id)
+        _record(session, Actor(user.id), user, "password_changed", now)
+
+
+def mark_verified(session: Session, user: User, actor: Actor, now: datetime) -> None:
+    """Verifies an address on an operator's word."""
+    with transaction(session):
+        user.verified_at = user.verified_at or now
+        user.updated_at = now
+        _record(session, actor, user, "verified", now)
+
+
+def _held(session: Session, token: str, kind: links.Kind) -> User:
+    """The link's account, held, and looked at again: a link works once, also when it is used twice at once."""
+    user_id, state = links.open_account(token, kind)
+    query = select(User).where(User.id == user_id, User.deactivated_at.is_(None)).with_for_update()
+    user = session.scalar(query.execution_options(populate_existing=True))
+    if user is None or not links.still_fits(user, state):
+        raise BadLink()
+    return user
+
+
+def _mail(session: Session, user: User, kind: str, now: datetime) -> None:
+    with transaction(session):
+        outbox.queue(session, kind, [outbox.Due(user.email, {"user_id": user.id.hex})], None, now)
+
+
+def _record(session: Session, actor: Actor, user: User, verb: str, now: datetime, **details: object) -> None:
+    session.flush()
+    history.record(session, actor, None, f"account.{verb}", user.id, now, **details)

@@ -1,0 +1,79 @@
+"""E-mail addresses: the one normalisation that every path shares, and reading them out of pasted text."""
+
+import re
+import unicodedata
+from email.utils import parseaddr
+from typing import NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+
+from .errors import NotAnAddress
+from .text import shortened
+
+LONGEST = 254
+
+
+class Written(NamedTuple):
+    """An address as somebody wrote it, with the name that stood beside it."""
+
+    address: str
+    name: str = ""
+
+
+def normalise(text: str) -> str:
+    """The address in the one form that is compared and stored.
+
+    Trimmed, NFC, lower case, the domain in IDNA with one trailing dot dropped; plus tags stay, and letters that
+    only look alike stay different. Raises NotAnAddress, also for a local part that is not ASCII.
+    """
+    candidate = unicodedata.normalize("NFC", text.strip()) if isinstance(text, str) else ""
+    if not candidate or len(candidate) > LONGEST * 4:
+        raise NotAnAddress(address=shortened(candidate))
+    try:
+        found = validate_email(candidate.removesuffix("."), check_deliverability=False, allow_smtputf8=False)
+    except (EmailNotValidError, UnicodeError) as refusal:
+        raise NotAnAddress(address=shortened(candidate)) from refusal
+    address = f"{found.local_part}@{found.ascii_domain}".lower()
+    if len(address) > LONGEST:
+        raise NotAnAddress(address=shortened(candidate))
+    return address
+
+
+_QUOTED = re.compile(r'"[^"\n]*"|<[^>\n]*>')
+
+
+def pasted(text: str) -> list[Written]:
+    """Addresses out of a paste: lines, commas, semicolons, tabs, spaces, and ``Name <address>``.
+
+    Nothing is judged or dropped here: what is not an address comes back as written, to be named in a message.
+    """
+    return [_written(piece) for line in text.splitlines() for piece in _pieces(line) if piece]
+
+
+def _pieces(line: str) -> list[str]:
+    """Splits at separators outside of quotes and angle brackets, and at spaces where every word has an at sign."""
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match.group())
+        return f"\0{len(kept) - 1}\0"
+
+    held = _QUOTED.sub(keep, line)
+    pieces = []
+    for piece in re.split(r"[,;\t]", held):
+        words = piece.split()
+        several = len(words) > 1 and all("@" in word for word in words)
+        for part in words if several else [piece]:
+            pieces.append(re.sub(r"\0(\d+)\0", lambda m: kept[int(m.group(1))], part).strip())
+    return pieces
+
+
+def _written(piece: str) -> Written:
+    if piece.endswith(">") and "<" in piece:
+        name, address = parseaddr(piece)
+        bracketed = piece[piece.rindex("<") + 1 : -1].strip()
+        return Written(address or bracketed, shortened(name))
+    words = piece.split()
+    if len(words) > 1 and "@" in words[-1] and not any("@" in word for word in words[:-1]):
+        return Written(words[-1], shortened(" ".join(words[:-1])))
+    return Written(piece)

@@ -1,0 +1,218 @@
+"""Every setting: its type, its default, its sentence. Read from ``PORTAL_…`` in the environment.
+
+``python -m portal.config`` prints the table that stands in the README.
+"""
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "PORTAL_"
+ROOT = Path(__file__).resolve().parent.parent
+SHORTEST_KEY = 32
+
+
+class BadSettings(Exception):
+    """Settings that the portal refuses to start with; the message names each one."""
+
+
+def _words(value: Any) -> Any:
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("must be a scheme and a host such as https://invite.example.com, without a path")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+Words = Annotated[list[str], NoDecode]
+
+
+class Settings(BaseSettings):
+    """The portal's settings, under the names that Flask and its extensions give them, and a few of ours."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, case_sensitive=True, extra="forbid")
+
+    SECRET_KEY: SecretStr = Field(description="Signs links, cookies and forms. At least 32 random characters.")
+    SECRET_KEY_FALLBACKS: Words = Field(
+        default=[], description="Former secret keys, separated by commas: what they signed still works."
+    )
+    PUBLIC_URL: Origin = Field(description="Where people reach the portal; every link is made from it.")
+    TRUSTED_ORIGINS: Annotated[list[Origin], NoDecode] = Field(
+        default=[], description="Other origins, separated by commas, whose pages may call the API with a cookie."
+    )
+    INSTANCE_PATH: Path = Field(
+        default=ROOT / "instance", description="The folder for the database, captured mail and what `make run` made."
+    )
+    SQLALCHEMY_DATABASE_URI: str = Field(
+        default="", description="`sqlite:///…` or `postgresql+psycopg://…`; empty means `portal.db` in the instance."
+    )
+    MAIL_SERVER: str = Field(default="", description="The SMTP server. Without one, messages stay queued.")
+    MAIL_PORT: int = Field(default=25, ge=1, le=65535, description="The SMTP server's port.")
+    MAIL_USE_TLS: bool = Field(
+        default=False, description="Upgrade the connection with STARTTLS, checking certificates."
+    )
+    MAIL_USE_SSL: bool = Field(default=False, description="Speak TLS from the first byte, checking certificates.")
+    MAIL_USERNAME: str = Field(default="", description="The name to sign in to the SMTP server with.")
+    MAIL_PASSWORD: SecretStr = Field(
+        default=SecretStr(""), description="The password to sign in to the SMTP server with."
+    )
+    MAIL_DEFAULT_SENDER: str = Field(
+        default="Usher <invitations@localhost.localdomain>", description="The From of every mail."
+    )
+    MAIL_CAPTURE: bool = Field(
+        default=False,
+        description="Write mails to `instance/mail` and show them at `/dev/mail`. Loopback addresses only.",
+    )
+    UNPROVEN_JOIN: bool = Field(
+        default=False, description="Without any mail: a copied link lets a newcomer join with an unproven address."
+    )
+    RATELIMIT_ENABLED: bool = Field(
+        default=True, description="Limit how often sign-in, invitations and the like are tried."
+    )
+    RATELIMIT_STORAGE_URI: str = Field(
+        default="memory://", description="Where limits are counted; `redis://…` when there are several processes."
+    )
+    PROXY_HOPS: int = Field(
+        default=0, ge=0, le=10, description="How many trusted proxies stand before the portal and set X-Forwarded-For."
+    )
+    MAX_CONTENT_LENGTH: int = Field(default=1_048_576, ge=1024, description="The largest request body, in bytes.")
+    LOG_LEVEL: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+
+    @field_validator("SECRET_KEY_FALLBACKS", "TRUSTED_ORIGINS", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return _words(value)
+
+    @field_validator("SECRET_KEY")
+    @classmethod
+    def _strong(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if len(key) < SHORTEST_KEY or len(set(key)) < 10:
+            raise ValueError(f"is too weak: use {SHORTEST_KEY} or more random characters")
+        return value
+
+    @field_validator("SECRET_KEY_FALLBACKS")
+    @classmethod
+    def _strong_fallbacks(cls, value: list[str]) -> list[str]:
+        for key in value:
+            cls._strong(SecretStr(key))
+        return value
+
+    @field_validator("LOG_LEVEL")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @model_validator(mode="after")
+    def _settle(self) -> "Settings":
+        if not self.SQLALCHEMY_DATABASE_URI:
+            self.SQLALCHEMY_DATABASE_URI = f"sqlite:///{self.INSTANCE_PATH / 'portal.db'}"
+        if self.MAIL_USE_TLS and self.MAIL_USE_SSL:
+            raise ValueError("PORTAL_MAIL_USE_TLS and PORTAL_MAIL_USE_SSL exclude each other")
+        if self.MAIL_CAPTURE and not is_loopback(self.PUBLIC_URL):
+            raise ValueError("PORTAL_MAIL_CAPTURE shows every mail to anyone; it needs a loopback PORTAL_PUBLIC_URL")
+        return self
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the portal over TLS, so that cookies are marked Secure."""
+        return self.PUBLIC_URL.startswith("https://")
+
+    def flask(self) -> dict[str, Any]:
+        """The settings as Flask's configuration takes them."""
+        values = self.model_dump()
+        for name in ("SECRET_KEY", "MAIL_PASSWORD"):
+            values[name] = values[name].get_secret_value()
+        for name in ("MAIL_USERNAME", "MAIL_PASSWORD"):
+            values[name] = values[name] or None
+        return values | {
+            "SESSION_COOKIE_NAME": "usher_form",
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": self.is_https,
+            "WTF_CSRF_TIME_LIMIT": 12 * 3600,
+        }
+
+
+def is_loopback(url: str) -> bool:
+    """Whether only this machine can open ``url``."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load() -> Settings:
+    """The settings of this process: the environment over what ``make run`` keeps in the instance.
+
+    Raises BadSettings with a sentence for each setting that is missing, wrong or unknown.
+    """
+    environment = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    unknown = sorted(name for name in environment if name.removeprefix(PREFIX) not in Settings.model_fields)
+    if unknown:
+        raise BadSettings("\n".join(f"{name} is not a setting of the portal." for name in unknown))
+    given = _made_by_run(environment) | environment
+    try:
+        return Settings(**{name.removeprefix(PREFIX): value for name, value in given.items()})
+    except ValidationError as invalid:
+        raise BadSettings("\n".join(_sentence(error) for error in invalid.errors())) from None
+
+
+def run_file(instance: Path) -> Path:
+    """Where ``make run`` keeps the key and the address that it made."""
+    return instance / "run.env"
+
+
+def _made_by_run(environment: dict[str, str]) -> dict[str, str]:
+    file = run_file(Path(environment.get(f"{PREFIX}INSTANCE_PATH", ROOT / "instance")))
+    if not file.is_file():
+        return {}
+    pairs = (line.split("=", 1) for line in file.read_text().splitlines() if "=" in line and not line.startswith("#"))
+    made = {name.strip(): value.strip() for name, value in pairs}
+    address = environment.get(f"{PREFIX}PUBLIC_URL") or made.get(f"{PREFIX}PUBLIC_URL", "")
+    if is_loopback(address) and not environment.get(f"{PREFIX}MAIL_SERVER"):
+        made.setdefault(f"{PREFIX}MAIL_CAPTURE", "1")
+    return made
+
+
+def _sentence(error: Any) -> str:
+    name = f"{PREFIX}{error['loc'][0]}" if error["loc"] else ""
+    if error["type"] == "missing":
+        return f"{name} is missing. {Settings.model_fields[error['loc'][0]].description}"
+    return f"{name} {error['msg'].removeprefix('Value error, ')}".strip() + "."
+
+
+def table() -> str:
+    """The settings as the README's Markdown table."""
+    rows = ["| setting | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "required" if field.is_required() else _shown(field.default)
+        rows.append(f"| `{PREFIX}{name}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if isinstance(default, Path):
+        return "`instance`"
+    if isinstance(default, bool):
+        return f"`{int(default)}`"
+    return f"`{default}`" if default not in ("", []) else "none"
+
+
+if __name__ == "__main__":
+    print(table())

@@ -1,0 +1,45 @@
+"""Headers of every reply: a strict policy on what a page may load, and nothing about people in caches."""
+
+from flask import Flask, Response, g, request
+from secure import Secure
+from secure.headers import (
+    ContentSecurityPolicy,
+    CrossOriginOpenerPolicy,
+    PermissionsPolicy,
+    ReferrerPolicy,
+    StrictTransportSecurity,
+    XContentTypeOptions,
+    XFrameOptions,
+)
+
+# Nothing inline, nothing from elsewhere. Form targets stay here, and nobody frames a page of ours but ourselves.
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
+)
+
+
+def init_app(app: Flask) -> None:
+    """Puts the headers on every reply; a page that is about a link or about a person is not stored anywhere."""
+    common = Secure(
+        csp=ContentSecurityPolicy().value(POLICY),
+        coop=CrossOriginOpenerPolicy().same_origin(),
+        permissions=PermissionsPolicy().camera().geolocation().microphone(),
+        referrer=ReferrerPolicy().same_origin(),
+        xcto=XContentTypeOptions().nosniff(),
+        xfo=XFrameOptions().sameorigin(),
+    )
+    if app.config["PUBLIC_URL"].startswith("https://"):
+        common.hsts = StrictTransportSecurity().max_age(31_536_000)
+    fixed = dict(common.headers)
+
+    def put(response: Response) -> Response:
+        for name, value in fixed.items():
+            response.headers.setdefault(name, value)
+        if g.get("no_referrer"):
+            response.headers["Referrer-Policy"] = "no-referrer"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.after_request(put)

@@ -1,0 +1,55 @@
+"""Every rule of an invitation: making it, changing it, answering it, reading it.
+
+Pages, dialects, import and command line call these and nothing beneath them. Who acts and what time it is are
+arguments; each rule checks permission first and is one unit of work.
+"""
+
+from .answers import (
+    Joiner,
+    View,
+    accept,
+    ask_for_new,
+    check_recipient,
+    join,
+    look,
+    mail_own_link,
+    mark_viewed,
+    reject,
+    see,
+)
+from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link, resend, unsupported
+from .invite import Invitee, Outcome, invite
+from .lists import Found, Page, Row, detail, own, page
+from .offers import Offer
+
+__all__ = [
+    "Change",
+    "Found",
+    "Invitee",
+    "Joiner",
+    "Offer",
+    "Outcome",
+    "Page",
+    "Row",
+    "View",
+    "accept",
+    "ask_for_new",
+    "cancel",
+    "cancel_unsupported",
+    "check_recipient",
+    "detail",
+    "edit",
+    "expire",
+    "invite",
+    "join",
+    "look",
+    "mail_own_link",
+    "mark_viewed",
+    "new_link",
+    "own",
+    "page",
+    "reject",
+    "resend",
+    "see",
+    "unsupported",
+]

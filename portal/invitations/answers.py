@@ -1,0 +1,392 @@
+"""Answering an invitation: looking at it, accepting, joining as a newcomer, declining, asking for a new one."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from .. import accounts, history, passwords, permissions
+from ..database import new_id, packed, refusals, transaction
+from ..delivery import outbox
+from ..errors import (
+    AccountExists,
+    AddressNotVerified,
+    AlreadyMember,
+    AskedAlready,
+    BadLink,
+    Expired,
+    InviterLostRights,
+    LinkDoesNotProve,
+    NewerLink,
+    NoSeatLeft,
+    NotFound,
+    NotPending,
+    NotTheRecipient,
+    OfferChanged,
+    OrganizationClosed,
+    PortalError,
+)
+from ..links import Opened
+from ..models import Invitation, Membership, Organization, Site, User
+from ..permissions import Actor, Permission
+from ..statements import (
+    claim_invitation,
+    give_projects,
+    give_sites,
+    give_teams,
+    grantor_role,
+    insert_membership,
+    projects_of,
+    sites_of,
+    take_seat,
+    teams_of,
+)
+from ..text import one_line
+from .invite import move
+
+LONGEST_REASON = 500
+ASK_AGAIN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    """What a newcomer writes on the join page."""
+
+    name: str
+    password: str
+
+
+@dataclass(slots=True)
+class View:
+    """An invitation as its page shows it: from whom, to what, what it grants, and what stands in the way, if anything.
+
+    ``gone`` are the names of what was offered and has been deleted since.
+    """
+
+    invitation: Invitation
+    organization: Organization
+    inviter: User
+    sites: list[Any] = field(default_factory=list)
+    teams: list[Any] = field(default_factory=list)
+    projects: list[Any] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    site_count: int = 0
+    obstacle: PortalError | None = None
+
+
+def look(session: Session, opened: Opened, now: datetime) -> View:
+    """What a link opens. Raises BadLink when the invitation is not there."""
+    found = session.get(Invitation, opened.invitation_id)
+    if found is None or opened.generation > found.generation:
+        raise BadLink()
+    view = see(session, found)
+    view.obstacle = _obstacle(session, view, opened.generation, now)
+    return view
+
+
+def _look_open(session: Session, opened: Opened, now: datetime) -> View:
+    """The same, raising whatever stands in the way."""
+    view = look(session, opened, now)
+    if view.obstacle is not None:
+        raise view.obstacle
+    return view
+
+
+def see(session: Session, invitation: Invitation) -> View:
+    """An invitation with what it grants, told apart into what is still there and what is gone."""
+    organization = session.get_one(Organization, invitation.organization_id)
+    view = View(invitation, organization, session.get_one(User, invitation.inviter_id))
+    rows = packed([{"id": invitation.id.hex}])
+    for granted, statement in ((view.sites, sites_of), (view.teams, teams_of), (view.projects, projects_of)):
+        for place in statement.all(session, rows=rows):
+            (granted if place.deleted_at is None else view.gone).append(
+                place if place.deleted_at is None else place.name
+            )
+    there = (Site.organization_id == organization.id, Site.deleted_at.is_(None))
+    view.site_count = session.scalar(select(func.count()).select_from(Site).where(*there)) or 0
+    return view
+
+
+def _obstacle(session: Session, view: View, generation: int, now: datetime) -> PortalError | None:
+    """The first thing that keeps this link from being accepted now, whoever holds it."""
+    invitation = view.invitation
+    if invitation.status not in ("pending", "expired"):
+        return NotPending(status=invitation.status)
+    if view.organization.deactivated_at is not None:
+        return OrganizationClosed(organization=view.organization.name)
+    if generation != invitation.generation:
+        return NewerLink()
+    if invitation.is_expired(now):
+        return Expired(status="expired")
+    return None if _stands(session, invitation) else InviterLostRights()
+
+
+def _stands(session: Session, offer: Any) -> bool:
+    """Whether whoever last set the role and grants may still make this offer."""
+    grantor = grantor_role.first(session, organization_id=offer.organization_id, user_id=offer.grantor_id)
+    return grantor is not None and permissions.may_offer(grantor.role, offer.role)
+
+
+def mark_viewed(session: Session, invitation: Invitation, now: datetime) -> None:
+    """Notes when the link was first looked at. A scanner looks too, so this never says that a person read it."""
+    if invitation.viewed_at is not None or invitation.status != "pending":
+        return
+    with transaction(session):
+        first = update(Invitation).where(Invitation.id == invitation.id, Invitation.viewed_at.is_(None))
+        if session.execute(first.values(viewed_at=now)).rowcount:  # type: ignore[attr-defined]
+            history.record(session, Actor(None), invitation.organization_id, "invitation.viewed", invitation.id, now)
+
+
+def accept(
+    session: Session,
+    actor: Actor,
+    invitation_id: UUID,
+    now: datetime,
+    *,
+    generation: int | None = None,
+    version: int | None = None,
+    unproven: bool = False,
+) -> Membership:
+    """Makes the actor a member with all that is offered, or changes nothing.
+
+    One guarded UPDATE claims the pending, unexpired row, so that of twenty at once one succeeds. ``generation`` is
+    the link's, ``version`` what the page showed; None where there was no link or page. ``unproven`` lets an account
+    in whose address was never verified (PORTAL_UNPROVEN_JOIN). Raises NotFound, NotTheRecipient, AddressNotVerified,
+    NotPending, Expired, NewerLink, OfferChanged, OrganizationClosed, InviterLostRights, AlreadyMember or NoSeatLeft.
+    """
+    with transaction(session):
+        user = session.get(User, actor.user_id) if actor.user_id else None
+        with refusals(session, ck_organizations_seats=NoSeatLeft()):
+            organization = take_seat.first(session, invitation_id=invitation_id, now=now)
+        claimed = claim_invitation.first(
+            session, invitation_id=invitation_id, user_id=actor.user_id, generation=generation, version=version, now=now
+        )
+        if user is None or organization is None or claimed is None:
+            raise _why_not(session, invitation_id, user, generation, now)
+        check_recipient(user, claimed.email, unproven)
+        if organization.deactivated_at is not None:
+            raise OrganizationClosed(organization=organization.name)
+        if not _stands(session, claimed):
+            raise InviterLostRights()
+        _enter(session, actor, user, claimed, now)
+    return session.scalars(
+        select(Membership).where(Membership.organization_id == organization.id, Membership.user_id == user.id)
+    ).one()
+
+
+def check_recipient(user: User, address: str, unproven: bool = False) -> None:
+    """Raises NotTheRecipient or AddressNotVerified unless the invitation is for this account."""
+    if user.email != address:
+        raise NotTheRecipient()
+    if not user.is_verified and not unproven:
+        raise AddressNotVerified()
+
+
+def _why_not(
+    session: Session, invitation_id: UUID, user: User | None, generation: int | None, now: datetime
+) -> PortalError:
+    """Why nothing was claimed. What the invitation is, only its addressee hears."""
+    invitation = session.get(Invitation, invitation_id, populate_existing=True)
+    if invitation is None or user is None:
+        return NotFound()
+    if user.email != invitation.email:
+        return NotTheRecipient()
+    if invitation.is_expired(now):
+        return Expired(status="expired")
+    if invitation.status != "pending":
+        return NotPending(status=invitation.status)
+    if generation not in (None, invitation.generation):
+        return NewerLink()
+    return OfferChanged()
+
+
+def _enter(session: Session, actor: Actor, user: User, claimed: Any, now: datetime) -> None:
+    """Membership, sites, teams, projects and history of a claimed invitation."""
+    where = {"organization_id": claimed.organization_id, "user_id": user.id, "now": now}
+    made = insert_membership.first(session, id=new_id(), role=claimed.role, restricted=claimed.restricted, **where)
+    if made is None:
+        raise AlreadyMember(address=user.email)
+    if claimed.role == "owner":
+        move(session, claimed.organization_id, owners=1)
+    give_sites.run(session, invitation_id=claimed.id, user_id=user.id)
+    gone = _gone(session, claimed.id, sites_of)
+    for listed, give in ((teams_of, give_teams), (projects_of, give_projects)):
+        places = listed.all(session, rows=packed([{"id": claimed.id.hex}]))
+        rows = [{"id": new_id().hex, "place": place.id.hex} for place in places]
+        if rows:
+            give.run(session, rows=packed(rows), invitation_id=claimed.id, user_id=user.id, now=now)
+        gone += [place.name for place in places if place.deleted_at is not None]
+    details = {"email": claimed.email, "role": claimed.role} | ({"left_out": gone} if gone else {})
+    history.record_all(
+        session,
+        actor,
+        claimed.organization_id,
+        [("invitation.accepted", claimed.id, details), ("member.joined", user.id, {"role": claimed.role})],
+        now,
+    )
+
+
+def _gone(session: Session, invitation_id: UUID, listed: Any) -> list[str]:
+    places = listed.all(session, rows=packed([{"id": invitation_id.hex}]))
+    return [place.name for place in places if place.deleted_at is not None]
+
+
+def join(
+    session: Session, opened: Opened, joiner: Joiner, version: int, now: datetime, *, ip_address: str | None = None
+) -> Membership:
+    """Opens an account for the invited address and accepts, in one unit of work.
+
+    A mailed link proves the mailbox: the account is verified at once, and one that never proved the address is taken
+    over. A copied link proves nothing; it opens an unproven account only where PORTAL_UNPROVEN_JOIN says so. Raises
+    LinkDoesNotProve, AccountExists, what is wrong with name or password, and what ``accept`` raises.
+    """
+    address = _look_open(session, opened, now).invitation.email
+    name = accounts.clean_name(joiner.name)
+    password_hash = passwords.accepted(joiner.password, address, name)
+    with transaction(session):
+        view = _look_open(session, opened, now)
+        user = _account(session, opened, view.invitation.email, name, password_hash, now)
+        return accept(
+            session,
+            Actor(user.id, "page", ip_address),
+            opened.invitation_id,
+            now,
+            generation=opened.generation,
+            version=version,
+            unproven=not opened.proves_mailbox,
+        )
+
+
+def _account(session: Session, opened: Opened, address: str, name: str, password_hash: str, now: datetime) -> User:
+    if not opened.proves_mailbox and not current_app.config["UNPROVEN_JOIN"]:
+        raise LinkDoesNotProve()
+    user = accounts.by_address(session, address, hold=True)
+    if user is None:
+        return accounts.create(session, address, name, password_hash, now, verified=opened.proves_mailbox)
+    if user.is_verified or user.deactivated_at is not None or not opened.proves_mailbox:
+        raise AccountExists()
+    accounts.prove(session, user, password_hash, now, name=name)
+    return user
+
+
+def reject(
+    session: Session,
+    actor: Actor,
+    invitation_id: UUID,
+    now: datetime,
+    *,
+    opened: Opened | None = None,
+    reason: str = "",
+) -> Invitation:
+    """Declines for its addressee: signed in with the verified address, or holding the newest mailed link.
+
+    The inviter is told by mail, with the reason. Raises NotFound, NotTheRecipient, AddressNotVerified, NewerLink,
+    Expired or NotPending.
+    """
+    with transaction(session):
+        take = select(Invitation).where(Invitation.id == invitation_id)
+        invitation = session.scalar(take)
+        if invitation is None:
+            raise NotFound()
+        session.execute(select(Organization.id).where(Organization.id == invitation.organization_id).with_for_update())
+        session.refresh(invitation, with_for_update=True)
+        _check_decliner(session, actor, invitation, opened)
+        if invitation.is_expired(now):
+            raise Expired(status="expired")
+        if invitation.status != "pending":
+            raise NotPending(status=invitation.status)
+        invitation.status, invitation.ended_at, invitation.updated_at = "rejected", now, now
+        invitation.reason = one_line(reason)[:LONGEST_REASON]
+        move(session, invitation.organization_id, pending=-1)
+        _tell_inviter(session, invitation, "declined", now)
+        history.record(
+            session,
+            actor,
+            invitation.organization_id,
+            "invitation.rejected",
+            invitation.id,
+            now,
+            email=invitation.email,
+            reason=invitation.reason,
+        )
+    return invitation
+
+
+def _check_decliner(session: Session, actor: Actor, invitation: Invitation, opened: Opened | None) -> None:
+    if opened is not None and opened.proves_mailbox and opened.invitation_id == invitation.id:
+        if opened.generation != invitation.generation:
+            raise NewerLink()
+        return
+    user = session.get(User, actor.user_id) if actor.user_id else None
+    if user is None:
+        raise NotTheRecipient()
+    check_recipient(user, invitation.email)
+
+
+def ask_for_new(session: Session, opened: Opened, now: datetime) -> None:
+    """Tells the inviter that an expired invitation is wanted again, at most once a day.
+
+    Raises BadLink, NotPending when it did not expire, or AskedAlready.
+    """
+    with transaction(session):
+        view = look(session, opened, now)
+        if not isinstance(view.obstacle, Expired):
+            raise view.obstacle or NotPending(status=view.invitation.status)
+        before = now - ASK_AGAIN_AFTER
+        asked = session.execute(
+            update(Invitation)
+            .where(
+                Invitation.id == view.invitation.id,
+                or_(Invitation.renewal_asked_at.is_(None), Invitation.renewal_asked_at <= before),
+            )
+            .values(renewal_asked_at=now)
+        )
+        if not asked.rowcount:  # type: ignore[attr-defined]
+            raise AskedAlready()
+        _tell_inviter(session, view.invitation, "renewal_asked", now)
+        history.record(
+            session,
+            Actor(None),
+            view.organization.id,
+            "invitation.renewal_asked",
+            view.invitation.id,
+            now,
+            email=view.invitation.email,
+        )
+
+
+def mail_own_link(session: Session, opened: Opened, now: datetime) -> None:
+    """Mails the invited address its own link, for whoever holds a copied one. Raises BadLink or what is in the way."""
+    with transaction(session):
+        invitation = _look_open(session, opened, now).invitation
+        due = outbox.Due(invitation.email, {"generation": invitation.generation}, invitation.id)
+        outbox.queue(session, "invitation", [due], invitation.organization_id, now)
+        history.record(
+            session, Actor(None), invitation.organization_id, "invitation.own_link_mailed", invitation.id, now
+        )
+
+
+def _tell_inviter(session: Session, invitation: Invitation, kind: str, now: datetime) -> None:
+    """Mails the inviter, or an owner when the inviter may no longer invite."""
+    told = _inviter_or_owner(session, invitation)
+    if told is not None:
+        session.flush()
+        due = outbox.Due(told.email, {"user_id": told.id.hex}, invitation.id)
+        outbox.queue(session, kind, [due], invitation.organization_id, now)
+
+
+def _inviter_or_owner(session: Session, invitation: Invitation) -> User | None:
+    role = grantor_role.first(session, organization_id=invitation.organization_id, user_id=invitation.inviter_id)
+    if role is not None and permissions.allows(role.role, Permission.INVITE):
+        return session.get(User, invitation.inviter_id)
+    owner = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == invitation.organization_id, Membership.role == "owner")
+        .order_by(Membership.created_at)
+    )
+    return session.scalars(owner.limit(1)).first()

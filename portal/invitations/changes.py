@@ -1,0 +1,298 @@
+"""Changing an invitation: resend, new link, edit, cancel, and expiry."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import history, permissions
+from ..addresses import normalise
+from ..database import packed, refusals, transaction
+from ..delivery import outbox
+from ..errors import (
+    AlreadyInvited,
+    AlreadyMember,
+    Expired,
+    MayNotInvite,
+    NoSeatLeft,
+    NotAMember,
+    NotFound,
+    NotPending,
+    OfferChanged,
+    PendingLimitReached,
+)
+from ..models import Invitation, Organization
+from ..permissions import Actor, Permission
+from ..statements import grantor_role, members_among
+from ..text import shortened
+from . import offers
+from .invite import expire as expire_addresses
+from .invite import move, standing_of
+from .offers import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an invitation should be. ``seen`` is the version that the editor looked at, or None not to care."""
+
+    offer: Offer
+    address: str | None = None
+    name: str | None = None
+    seen: int | None = None
+
+
+def resend(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
+    """Mails the same link again and renews the expiry of a pending or expired invitation, keeping what it grants.
+
+    One that had lapsed takes a seat again. Raises NotFound, MayNotInvite, RoleAboveRank, NotPending, AlreadyMember,
+    AlreadyInvited, NoSeatLeft or PendingLimitReached.
+    """
+    with transaction(session):
+        invitation, organization = _hold(session, actor, invitation_id)
+        if invitation.status not in ("pending", "expired"):
+            raise NotPending(status=invitation.status)
+        _refuse_member(session, organization.id, invitation.email)
+        _revive(session, actor, invitation, organization, now)
+        invitation.expires_at = now + timedelta(seconds=organization.invitation_lifetime)
+        invitation.renewal_asked_at = None
+        invitation.updated_at = now
+        _mail(session, invitation, now)
+        _record(session, actor, invitation, "resent", now)
+    return invitation
+
+
+def _revive(session: Session, actor: Actor, invitation: Invitation, organization: Any, now: datetime) -> None:
+    """Makes a lapsed one pending again. Whoever does that stands for the offer if its grantor no longer can."""
+    if not _is_supported(session, invitation):
+        invitation.grantor_id = _person(actor)
+    if invitation.status == "pending":
+        return
+    rows = packed([{"email": invitation.email}])
+    pending = organization.pending_count - expire_addresses(session, actor, organization.id, rows, now)
+    if organization.pending_limit is not None and pending >= organization.pending_limit:
+        raise PendingLimitReached()
+    if organization.seat_limit is not None and organization.member_count + pending >= organization.seat_limit:
+        raise NoSeatLeft()
+    with refusals(session, uq_invitations_pending=AlreadyInvited(address=invitation.email)):
+        invitation.status, invitation.ended_at = "pending", None
+    move(session, organization.id, pending=1)
+
+
+def new_link(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
+    """Makes every link so far old, and mails a new one. Raises as ``cancel`` does."""
+    with transaction(session):
+        invitation = _hold_open(session, actor, invitation_id, now)
+        invitation.generation += 1
+        invitation.updated_at = now
+        _mail(session, invitation, now)
+        _record(session, actor, invitation, "link_renewed", now)
+    return invitation
+
+
+def cancel(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
+    """Revokes a pending invitation and gives its seat back.
+
+    Raises NotFound, MayNotInvite, RoleAboveRank, Expired or NotPending.
+    """
+    with transaction(session):
+        invitation = _hold_open(session, actor, invitation_id, now)
+        _end(invitation, "canceled", now)
+        move(session, invitation.organization_id, pending=-1)
+        _record(session, actor, invitation, "canceled", now)
+    return invitation
+
+
+def edit(session: Session, actor: Actor, invitation_id: UUID, change: Change, now: datetime) -> Invitation:
+    """Changes what a pending invitation offers, to whom, and until when, without breaking its link.
+
+    Another role or other grants raise the version; another address makes a new link and mails it there. Raises what
+    ``cancel`` raises, what is wrong with the new offer, OfferChanged when somebody else edited meanwhile, NotAnAddress,
+    AlreadyMember or AlreadyInvited.
+    """
+    with transaction(session):
+        invitation = _hold_open(session, actor, invitation_id, now)
+        if change.seen not in (None, invitation.version):
+            raise OfferChanged()
+        before = offers.read_offer(session, invitation)
+        _edit_offer(session, actor, invitation, before, change.offer, now)
+        _edit_person(session, actor, invitation, change, now)
+        invitation.updated_at = now
+        _record(session, actor, invitation, "edited", now, **_difference(before, change.offer))
+    return invitation
+
+
+def _edit_offer(
+    session: Session, actor: Actor, invitation: Invitation, before: Offer, offer: Offer, now: datetime
+) -> None:
+    role = standing_of(session, actor, invitation.organization_id).role
+    if offer.grants != before.grants:
+        offers.check(session, invitation.organization_id, role, offer, now)
+        offers.drop_grants(session, invitation.id)
+        invitation.role, invitation.restricted = offer.role, offer.restricted
+        invitation.grantor_id = _person(actor)
+        invitation.version += 1
+        session.flush()
+        offers.write_grants(session, invitation.organization_id, [(invitation.id, offer)])
+    elif offer.expires_at not in (None, invitation.expires_at) or offer.message != invitation.message:
+        offers.check_words(offer, now)
+    invitation.message, invitation.language = offer.message, offer.language
+    invitation.expires_at = offer.expires_at or invitation.expires_at
+
+
+def _edit_person(session: Session, actor: Actor, invitation: Invitation, change: Change, now: datetime) -> None:
+    if change.name is not None:
+        invitation.name = shortened(change.name)
+    address = normalise(change.address) if change.address is not None else invitation.email
+    if address == invitation.email:
+        return
+    _refuse_member(session, invitation.organization_id, address)
+    expire_addresses(session, actor, invitation.organization_id, packed([{"email": address}]), now)
+    with refusals(session, uq_invitations_pending=AlreadyInvited(address=address)):
+        invitation.email = address
+        invitation.generation += 1
+        invitation.viewed_at = None
+    _mail(session, invitation, now)
+
+
+def _difference(before: Offer, after: Offer) -> dict[str, Any]:
+    """What was edited, before and after, for the history."""
+    changed = {}
+    for name in ("role", "restricted", "sites", "teams", "projects", "message", "language", "expires_at"):
+        old, new = getattr(before, name), getattr(after, name)
+        if new != old and not (name == "expires_at" and new is None):
+            changed[name] = [old, new]
+    return changed
+
+
+def expire(session: Session, now: datetime, most: int = 1000) -> int:
+    """Writes down lapsed invitations, at most ``most``, oldest first, and gives their seats back. Returns how many."""
+    lapsed = session.execute(
+        select(Invitation.id, Invitation.organization_id)
+        .where(Invitation.status == "pending", Invitation.expires_at <= now)
+        .order_by(Invitation.expires_at, Invitation.id)
+        .limit(most)
+    ).all()
+    ordered = sorted(lapsed, key=lambda row: row.organization_id)
+    return sum(
+        _expire_in(session, organization_id, [row.id for row in rows], now)
+        for organization_id, rows in groupby(ordered, key=lambda row: row.organization_id)
+    )
+
+
+def _expire_in(session: Session, organization_id: UUID, ids: list[UUID], now: datetime) -> int:
+    with transaction(session):
+        _lock(session, organization_id)
+        lapsed = [i for i in _locked(session, Invitation.id.in_(ids)) if i.status == "pending" and i.is_expired(now)]
+        for invitation in lapsed:
+            _end(invitation, "expired", now)
+            invitation.ended_at = invitation.expires_at
+        happenings = [("invitation.expired", i.id, {"email": i.email}) for i in lapsed]
+        history.record_all(session, Actor(None, "worker"), organization_id, happenings, now)
+        move(session, organization_id, pending=-len(lapsed))
+    return len(lapsed)
+
+
+def unsupported(session: Session, organization_id: UUID, user_id: UUID, role: str | None) -> list[Invitation]:
+    """The pending invitations that somebody stands for and could no longer make with ``role`` (None: not a member)."""
+    mine = select(Invitation).where(
+        Invitation.organization_id == organization_id, Invitation.status == "pending", Invitation.grantor_id == user_id
+    )
+    return [i for i in session.scalars(mine) if role is None or not permissions.may_offer(role, i.role)]
+
+
+def cancel_unsupported(
+    session: Session, actor: Actor, organization_id: UUID, user_id: UUID, role: str | None, now: datetime
+) -> int:
+    """Cancels what ``unsupported`` finds, as part of the removal or demotion at hand. Returns how many.
+
+    The caller holds the organization's row.
+    """
+    lost = unsupported(session, organization_id, user_id, role)
+    for invitation in lost:
+        _end(invitation, "canceled", now)
+    if lost:
+        happenings = [("invitation.canceled", i.id, {"email": i.email, "why": "inviter_lost_rights"}) for i in lost]
+        history.record_all(session, actor, organization_id, happenings, now)
+        move(session, organization_id, pending=-len(lost))
+    return len(lost)
+
+
+# What these share -------------------------------------------------------------------------------------------------
+
+
+def _hold(session: Session, actor: Actor, invitation_id: UUID) -> tuple[Invitation, Any]:
+    """The invitation and its organization, both held, once the actor may act on it. Another's reads as none."""
+    found = session.scalar(select(Invitation.organization_id).where(Invitation.id == invitation_id))
+    if found is None:
+        raise NotFound()
+    try:
+        organization = standing_of(session, actor, found, lock=True)
+    except NotAMember:
+        raise NotFound() from None
+    if not permissions.allows(organization.role, Permission.INVITE):
+        raise MayNotInvite()
+    invitation = _locked(session, Invitation.id == invitation_id)[0]
+    permissions.require_offer(organization.role, invitation.role)
+    return invitation, organization
+
+
+def _hold_open(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
+    invitation, _ = _hold(session, actor, invitation_id)
+    if invitation.is_expired(now):
+        raise Expired(status="expired")
+    if invitation.status != "pending":
+        raise NotPending(status=invitation.status)
+    return invitation
+
+
+def _locked(session: Session, condition: Any) -> list[Invitation]:
+    query = select(Invitation).where(condition).order_by(Invitation.id).with_for_update()
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def _lock(session: Session, organization_id: UUID) -> None:
+    session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update())
+
+
+def _end(invitation: Invitation, status: str, now: datetime) -> None:
+    invitation.status, invitation.ended_at, invitation.updated_at = status, now, now
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.user_id is None:
+        raise MayNotInvite()
+    return actor.user_id
+
+
+def _is_supported(session: Session, invitation: Invitation) -> bool:
+    grantor = grantor_role.first(session, organization_id=invitation.organization_id, user_id=invitation.grantor_id)
+    return grantor is not None and permissions.may_offer(grantor.role, invitation.role)
+
+
+def _refuse_member(session: Session, organization_id: UUID, address: str) -> None:
+    if members_among.first(session, rows=packed([{"email": address}]), organization_id=organization_id):
+        raise AlreadyMember(address=address)
+
+
+def _mail(session: Session, invitation: Invitation, now: datetime) -> None:
+    session.flush()
+    due = outbox.Due(invitation.email, {"generation": invitation.generation}, invitation.id)
+    outbox.queue(session, "invitation", [due], invitation.organization_id, now)
+
+
+def _record(session: Session, actor: Actor, invitation: Invitation, verb: str, now: datetime, **details: Any) -> None:
+    session.flush()
+    history.record(
+        session,
+        actor,
+        invitation.organization_id,
+        f"invitation.{verb}",
+        invitation.id,
+        now,
+        email=invitation.email,
+        **details,
+    )

@@ -1,0 +1,240 @@
+"""Inviting: many at once, one round of reading and one transaction of writing, an outcome for each address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from .. import history, permissions
+from ..addresses import normalise
+from ..clock import rfc3339
+from ..database import new_id, packed, transaction
+from ..delivery import outbox
+from ..errors import (
+    AlreadyInvited,
+    AlreadyMember,
+    NoSeatLeft,
+    NotAMember,
+    NotAnAddress,
+    OrganizationClosed,
+    PendingLimitReached,
+    PortalError,
+    SaidTwice,
+)
+from ..permissions import Actor, Permission
+from ..statements import (
+    expire_among,
+    insert_invitations,
+    members_among,
+    move_counts,
+    pending_among,
+    standing,
+    standing_locked,
+)
+from ..text import shortened
+from .offers import Offer, check, write_grants
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """One person to invite: the address as written, what is offered, and a name if one is known."""
+
+    address: str
+    offer: Offer
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one address: an invitation's id, or the error that kept it from being made."""
+
+    address: str
+    invitation_id: UUID | None = None
+    error: PortalError | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def code(self) -> str:
+        """``invited``, or the error's code."""
+        return self.error.code if self.error else "invited"
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The addresses in hand, in the order said, each still open or with its outcome."""
+
+    invitees: Sequence[Invitee]
+    outcomes: list[Outcome] = field(default_factory=list)
+    waiting: dict[str, int] = field(default_factory=dict)
+
+    def read(self) -> None:
+        for index, invitee in enumerate(self.invitees):
+            outcome = Outcome(invitee.address)
+            self.outcomes.append(outcome)
+            try:
+                outcome.address = address = normalise(invitee.address)
+            except NotAnAddress as error:
+                outcome.error = error
+                continue
+            if address in self.waiting:
+                outcome.error = SaidTwice(address=address)
+            else:
+                self.waiting[address] = index
+
+    def settle(self, address: str, error: PortalError) -> None:
+        self.outcomes[self.waiting.pop(address)].error = error
+
+    def packed(self) -> str:
+        return packed([{"email": address} for address in self.waiting])
+
+
+def invite(
+    session: Session, actor: Actor, organization_id: UUID, invitees: Sequence[Invitee], now: datetime
+) -> list[Outcome]:
+    """Invites each of ``invitees``; the outcomes come back in the order given, one for each.
+
+    Raises NotAMember, MayNotInvite, OrganizationClosed, or what is wrong with an offer, before anything is written.
+    What is wrong with one address is that address's outcome, and the rest goes through. One address or ten thousand
+    take the same number of statements, and none of them reads the invitations that exist.
+    """
+    batch = _Batch(invitees)
+    with transaction(session):
+        organization = standing_of(session, actor, organization_id, lock=True)
+        permissions.require(organization.role, Permission.INVITE)
+        for offer in {id(i.offer): i.offer for i in invitees}.values():
+            check(session, organization_id, organization.role, offer, now)
+        batch.read()
+        _settle_members(session, organization_id, batch)
+        free = _free(organization, expire(session, actor, organization_id, batch.packed(), now))
+        made = _insert(session, actor, organization, batch, free, now)
+        _finish(session, actor, organization_id, made, now)
+    return batch.outcomes
+
+
+def standing_of(session: Session, actor: Actor, organization_id: UUID, lock: bool = False) -> Any:
+    """The open organization and the actor's role in it. Raises NotAMember or OrganizationClosed."""
+    read = standing_locked if lock else standing
+    found = read.first(session, organization_id=organization_id, user_id=actor.user_id)
+    if found is None:
+        raise NotAMember()
+    if found.deactivated_at is not None:
+        raise OrganizationClosed(organization=found.name)
+    return found
+
+
+def expire(session: Session, actor: Actor, organization_id: UUID, rows: str, now: datetime) -> int:
+    """Writes down the lapsed among the addresses in hand, so that none blocks its address or holds a seat."""
+    lapsed = expire_among.all(session, rows=rows, organization_id=organization_id, now=now)
+    if lapsed:
+        portal = replace(actor, user_id=None)
+        happenings = [("invitation.expired", row.id, {"email": row.email}) for row in lapsed]
+        history.record_all(session, portal, organization_id, happenings, now)
+        move(session, organization_id, pending=-len(lapsed))
+    return len(lapsed)
+
+
+def move(session: Session, organization_id: UUID, *, members: int = 0, pending: int = 0, owners: int = 0) -> None:
+    """Moves the organization's counts by these differences."""
+    move_counts.run(
+        session, organization_id=organization_id, member_count=members, pending_count=pending, owner_count=owners
+    )
+
+
+def _free(organization: Any, expired: int) -> tuple[int | None, type[PortalError]]:
+    """How many more invitations fit, and which limit speaks when they are used up."""
+    pending = organization.pending_count - expired
+    limits: list[tuple[int, type[PortalError]]] = []
+    if organization.pending_limit is not None:
+        limits.append((organization.pending_limit - pending, PendingLimitReached))
+    if organization.seat_limit is not None:
+        limits.append((organization.seat_limit - organization.member_count - pending, NoSeatLeft))
+    return min(limits, key=lambda limit: limit[0], default=(None, NoSeatLeft))
+
+
+def _settle_members(session: Session, organization_id: UUID, batch: _Batch) -> None:
+    for row in members_among.all(session, rows=batch.packed(), organization_id=organization_id):
+        batch.settle(row.email, AlreadyMember(address=row.email))
+
+
+def _insert(
+    session: Session,
+    actor: Actor,
+    organization: Any,
+    batch: _Batch,
+    limit: tuple[int | None, type[PortalError]],
+    now: datetime,
+) -> list[tuple[UUID, str, Offer]]:
+    """Inserts as many as fit. An address that the unique index refuses leaves its place to the next one."""
+    free, full = limit
+    made: list[tuple[UUID, str, Offer]] = []
+    waiting = list(batch.waiting)
+    while waiting and (free is None or free > 0):
+        chunk, waiting = (waiting, []) if free is None else (waiting[:free], waiting[free:])
+        inserted = _insert_chunk(session, actor, organization, batch, chunk, now)
+        made += inserted
+        free = None if free is None else free - len(inserted)
+    _settle_full(session, organization.id, batch, waiting, full)
+    return made
+
+
+def _insert_chunk(
+    session: Session, actor: Actor, organization: Any, batch: _Batch, chunk: list[str], now: datetime
+) -> list[tuple[UUID, str, Offer]]:
+    default = now + timedelta(seconds=organization.invitation_lifetime)
+    rows = [_row(batch.invitees[batch.waiting[address]], address, default) for address in chunk]
+    inserted = insert_invitations.all(
+        session, rows=packed(rows), organization_id=organization.id, user_id=actor.user_id, now=now
+    )
+    ids = {row.email: row.id for row in inserted}
+    made = []
+    for address in chunk:
+        index = batch.waiting.pop(address)
+        outcome, offer = batch.outcomes[index], batch.invitees[index].offer
+        if (invitation_id := ids.get(address)) is None:
+            outcome.error = AlreadyInvited(address=address)
+            continue
+        outcome.invitation_id, outcome.expires_at = invitation_id, offer.expires_at or default
+        made.append((invitation_id, address, offer))
+    return made
+
+
+def _row(invitee: Invitee, address: str, default: datetime) -> dict[str, Any]:
+    offer = invitee.offer
+    return {
+        "id": new_id().hex,
+        "email": address,
+        "name": shortened(invitee.name),
+        "role": offer.role,
+        "restricted": int(offer.restricted),
+        "message": offer.message,
+        "language": offer.language,
+        "expires_at": rfc3339(offer.expires_at or default),
+    }
+
+
+def _settle_full(
+    session: Session, organization_id: UUID, batch: _Batch, left: list[str], full: type[PortalError]
+) -> None:
+    """With nothing free, an address that is invited already still hears that, and the others which limit it was."""
+    if not left:
+        return
+    for row in pending_among.all(session, rows=batch.packed(), organization_id=organization_id):
+        batch.settle(row.email, AlreadyInvited(address=row.email))
+    for address in list(batch.waiting):
+        batch.settle(address, full(address=address))
+
+
+def _finish(
+    session: Session, actor: Actor, organization_id: UUID, made: list[tuple[UUID, str, Offer]], now: datetime
+) -> None:
+    if not made:
+        return
+    write_grants(session, organization_id, ((invitation_id, offer) for invitation_id, _, offer in made))
+    move(session, organization_id, pending=len(made))
+    due = [outbox.Due(address, {"generation": 1}, invitation_id) for invitation_id, address, _ in made]
+    outbox.queue(session, "invitation", due, organization_id, now)
+    happenings = [("invitation.created", key, {"email": address, "role": offer.role}) for key, address, offer in made]
+    history.record_all(session, actor, organization_id, happenings, now)

@@ -1,0 +1,173 @@
+"""Reading invitations: an organization's list by pages, one with all about it, and a person's own."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import history, permissions
+from ..clock import rfc3339
+from ..database import packed
+from ..errors import BadCursor, NotAMember, NotFound
+from ..models import STATUSES, Event, Invitation, Message, Organization, User
+from ..permissions import Actor, Permission
+from ..statements import invitations_page, projects_of, sites_of, teams_of
+from ..text import one_line
+from .answers import View, see
+from .invite import standing_of
+
+PAGE = 50
+_LAST = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
+_FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+_BEYOND = "\U0010ffff"
+
+
+@dataclass(slots=True)
+class Row:
+    """An invitation in the list, as its columns, with the names of what it grants."""
+
+    invitation: Any
+    state: str
+    sites: list[Any]
+    teams: list[Any]
+    projects: list[Any]
+
+
+@dataclass(slots=True)
+class Page:
+    """A page of a list; ``older`` and ``newer`` are cursors, None at the ends."""
+
+    rows: list[Row]
+    older: str | None
+    newer: str | None
+
+
+@dataclass(slots=True)
+class Found:
+    """One invitation, what it offers, what happened to it, and its mails, newest last."""
+
+    view: View
+    role: str
+    events: list[tuple[Event, str | None]]
+    mails: list[Message]
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    now: datetime,
+    *,
+    state: str = "",
+    search: str = "",
+    cursor: str | None = None,
+    most: int = PAGE,
+) -> Page:
+    """A page of an organization's invitations, newest first; a search is a prefix of the address, ordered by it.
+
+    The cost of a page does not grow with what lies before it. Raises NotAMember, MayNotInvite or BadCursor.
+    """
+    organization = standing_of(session, actor, organization_id)
+    permissions.require(organization.role, Permission.INVITE)
+    prefix = one_line(search).lower()
+    older, after = _place(cursor, by_address=bool(prefix))
+    values: dict[str, Any] = {"organization_id": organization_id, "now": now, "most": most + 1}
+    values |= {"after_created_at": after[-2], "after_id": after[-1]}
+    if prefix:
+        values |= {"after_email": after[0], "low": prefix, "high": prefix + _BEYOND}
+    statement = invitations_page(state if state in STATUSES else "", bool(prefix), older)
+    rows = statement.all(session, **values)
+    more, rows = len(rows) > most, rows[:most]
+    return _page(session, rows if older else rows[::-1], more, older, cursor, bool(prefix), now)
+
+
+def _page(
+    session: Session, rows: list[Any], more: bool, older: bool, cursor: str | None, by_address: bool, now: datetime
+) -> Page:
+    if not rows:
+        return Page([], None, None)
+    to_older = more if older else True
+    to_newer = bool(cursor) if older else more
+    return Page(
+        _with_grants(session, rows, now),
+        _cursor("o", rows[-1], by_address) if to_older else None,
+        _cursor("n", rows[0], by_address) if to_newer else None,
+    )
+
+
+def _cursor(direction: str, row: Any, by_address: bool) -> str:
+    place = [direction, rfc3339(row.created_at), row.id.hex] + ([row.email] if by_address else [])
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def _place(cursor: str | None, by_address: bool) -> tuple[bool, tuple[Any, ...]]:
+    """Which way to read, and from beyond which key."""
+    if not cursor:
+        return True, (_BEYOND, *_LAST) if by_address else _LAST
+    try:
+        said = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        direction, moment, key, *address = said
+        place = (datetime.fromisoformat(moment), UUID(key))
+        if direction not in ("o", "n") or bool(address) != by_address or place[0].tzinfo is None:
+            raise ValueError(cursor)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise BadCursor() from None
+    return direction == "o", (str(address[0]), *place) if address else place
+
+
+def _with_grants(session: Session, rows: list[Any], now: datetime) -> list[Row]:
+    keys = packed([{"id": row.id.hex} for row in rows])
+    listed = {row.id: Row(row, "expired" if _lapsed(row, now) else row.status, [], [], []) for row in rows}
+    for name, statement in (("sites", sites_of), ("teams", teams_of), ("projects", projects_of)):
+        for place in statement.all(session, rows=keys):
+            if place.deleted_at is None:
+                getattr(listed[place.invitation_id], name).append(place)
+    return list(listed.values())
+
+
+def _lapsed(row: Any, now: datetime) -> bool:
+    return bool(row.status == "pending" and row.expires_at <= now)
+
+
+def detail(session: Session, actor: Actor, organization_id: UUID, invitation_id: UUID) -> Found:
+    """One invitation of the organization, with its history and mails. Raises NotFound or MayNotInvite."""
+    invitation = session.get(Invitation, invitation_id)
+    try:
+        organization = standing_of(session, actor, organization_id)
+    except NotAMember:
+        raise NotFound() from None
+    permissions.require(organization.role, Permission.INVITE)
+    if invitation is None or invitation.organization_id != organization_id:
+        raise NotFound()
+    mails = select(Message).where(Message.invitation_id == invitation.id, Message.kind == "invitation")
+    return Found(
+        see(session, invitation),
+        organization.role,
+        history.of_subject(session, invitation.id),
+        list(session.scalars(mails.order_by(Message.created_at, Message.id).limit(100))),
+    )
+
+
+def own(session: Session, user_id: UUID, now: datetime) -> list[View]:
+    """The open invitations for somebody's verified address, newest first; none while it is not verified."""
+    user = session.get(User, user_id)
+    if user is None or not user.is_verified:
+        return []
+    query = (
+        select(Invitation)
+        .join(Organization, Organization.id == Invitation.organization_id)
+        .where(
+            Invitation.email == user.email,
+            Invitation.status == "pending",
+            Invitation.expires_at > now,
+            Organization.deactivated_at.is_(None),
+        )
+        .order_by(Invitation.created_at.desc(), Invitation.id.desc())
+    )
+    return [see(session, invitation) for invitation in session.scalars(query.limit(100))]

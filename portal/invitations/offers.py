@@ -1,0 +1,168 @@
+"""What an invitation offers: a role, a restriction to sites, teams and projects with a role in each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from .. import permissions
+from ..database import packed
+from ..errors import (
+    BadExpiry,
+    BadInput,
+    GrantedTwice,
+    MessageTooLong,
+    RestrictionNeedsMember,
+    RestrictionNeedsSite,
+    SitesWithoutRestriction,
+    UnknownProject,
+    UnknownRole,
+    UnknownSite,
+    UnknownTeam,
+)
+from ..models import PROJECT_ROLES, TEAM_ROLES, InvitationProject, InvitationSite, InvitationTeam, Project, Site, Team
+from ..statements import grant_projects, grant_sites, grant_teams
+from ..text import paragraphs
+
+SHORTEST_LIFE, LONGEST_LIFE = timedelta(hours=1), timedelta(days=365)
+LONGEST_MESSAGE = 2000
+_BIGGEST = 2**63  # beyond it, no database holds the integer
+
+Roles = tuple[tuple[UUID, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is offered. ``expires_at`` None means the organization's own lifetime from now."""
+
+    role: str
+    restricted: bool = False
+    sites: tuple[int, ...] = ()
+    teams: Roles = ()
+    projects: Roles = ()
+    message: str = ""
+    language: str = "en"
+    expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", paragraphs(self.message))
+
+    @property
+    def grants(self) -> tuple[Any, ...]:
+        """What version counts: role and grants, in an order that says nothing."""
+        return self.role, self.restricted, set(self.sites), set(self.teams), set(self.projects)
+
+
+def check(session: Session, organization_id: UUID, role: str, offer: Offer, now: datetime) -> None:
+    """Raises what is wrong with an offer made by somebody with ``role``: the first of rank, teams, projects, sites,
+    message and expiry that does not hold.
+    """
+    permissions.require_offer(role, offer.role)
+    check_places(session, organization_id, offer)
+    check_words(offer, now)
+
+
+def check_words(offer: Offer, now: datetime) -> None:
+    """Raises MessageTooLong or BadExpiry."""
+    if len(offer.message) > LONGEST_MESSAGE:
+        raise MessageTooLong(longest=LONGEST_MESSAGE)
+    if offer.expires_at is not None and not now + SHORTEST_LIFE <= offer.expires_at <= now + LONGEST_LIFE:
+        raise BadExpiry()
+
+
+def check_places(session: Session, organization_id: UUID, offer: Offer) -> None:
+    """Raises unless the teams, projects and sites are the organization's own, each named once, and go with the role."""
+    _check_roles(session, organization_id, offer.teams, Team, TEAM_ROLES, "teams", UnknownTeam)
+    _check_roles(session, organization_id, offer.projects, Project, PROJECT_ROLES, "projects", UnknownProject)
+    check_sites(session, organization_id, offer.role, offer.restricted, offer.sites)
+
+
+def check_sites(session: Session, organization_id: UUID, role: str, restricted: bool, sites: Sequence[int]) -> None:
+    """Raises unless a restriction goes with ``role`` and names sites of the organization, each once."""
+    if restricted and role != "member":
+        raise RestrictionNeedsMember()
+    if restricted and not sites:
+        raise RestrictionNeedsSite()
+    if sites and not restricted:
+        raise SitesWithoutRestriction()
+    _check_distinct(sites, "sites")
+    _check_there(session, organization_id, Site, sites, UnknownSite)
+
+
+def _check_roles(
+    session: Session,
+    organization_id: UUID,
+    pairs: Roles,
+    model: Any,
+    roles: tuple[str, ...],
+    field: str,
+    unknown: type[BadInput],
+) -> None:
+    for _, role in pairs:
+        if role not in roles:
+            raise UnknownRole(role=role)
+    places = [place for place, _ in pairs]
+    _check_distinct(places, field)
+    _check_there(session, organization_id, model, places, unknown)
+
+
+def _check_distinct(places: Sequence[Any], field: str) -> None:
+    if len(set(places)) < len(places):
+        raise GrantedTwice(field=field)
+
+
+def _check_there(
+    session: Session, organization_id: UUID, model: Any, places: Sequence[Any], unknown: type[BadInput]
+) -> None:
+    if not places:
+        return
+    if any(isinstance(place, int) and not 0 < place < _BIGGEST for place in places):
+        raise unknown()
+    query = select(model.id).where(
+        model.organization_id == organization_id, model.id.in_(places), model.deleted_at.is_(None)
+    )
+    if len(set(session.scalars(query))) < len(places):
+        raise unknown()
+
+
+def write_grants(session: Session, organization_id: UUID, offers: Iterable[tuple[UUID, Offer]]) -> None:
+    """Inserts what each invitation grants, in a statement a kind."""
+    sites, teams, projects = [], [], []
+    for invitation_id, offer in offers:
+        key = invitation_id.hex
+        sites += [{"invitation_id": key, "site_id": site} for site in offer.sites]
+        teams += [{"invitation_id": key, "team_id": place.hex, "role": role} for place, role in offer.teams]
+        projects += [{"invitation_id": key, "project_id": place.hex, "role": role} for place, role in offer.projects]
+    for rows, statement in ((sites, grant_sites), (teams, grant_teams), (projects, grant_projects)):
+        if rows:
+            statement.run(session, rows=packed(rows), organization_id=organization_id)
+
+
+def drop_grants(session: Session, invitation_id: UUID) -> None:
+    """Deletes what an invitation grants, before writing it anew."""
+    for model in (InvitationSite, InvitationTeam, InvitationProject):
+        session.execute(delete(model).where(model.invitation_id == invitation_id))
+
+
+def read_offer(session: Session, invitation: Any) -> Offer:
+    """What an invitation offers now: places that were deleted since are left out."""
+    return Offer(
+        role=invitation.role,
+        restricted=invitation.restricted,
+        sites=tuple(site for (site,) in _live(session, invitation.id, InvitationSite, Site, "site_id")),
+        teams=tuple((t, r) for t, r in _live(session, invitation.id, InvitationTeam, Team, "team_id")),
+        projects=tuple((p, r) for p, r in _live(session, invitation.id, InvitationProject, Project, "project_id")),
+        message=invitation.message,
+        language=invitation.language,
+        expires_at=invitation.expires_at,
+    )
+
+
+def _live(session: Session, invitation_id: UUID, grant: Any, place: Any, key: str) -> Sequence[Any]:
+    columns = [getattr(grant, key)] + ([grant.role] if hasattr(grant, "role") else [])
+    query = select(*columns).join(place, place.id == getattr(grant, key))
+    return session.execute(query.where(grant.invitation_id == invitation_id, place.deleted_at.is_(None))).all()

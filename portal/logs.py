@@ -1,0 +1,60 @@
+"""Logs: one line a request as JSON, with a request id, and without tokens, queries or whole addresses."""
+
+import logging
+import re
+import time
+from uuid import UUID
+
+import structlog
+from flask import Flask, Response, g, request
+
+from .database import new_id
+
+# What follows these in a path opens something, so it is never written down.
+_SECRET = re.compile(r"^(/(?:join|reset|verify)/).+")
+
+
+def init_app(app: Flask) -> None:
+    """Sets up structured logs at the configured level."""
+    level = logging.getLevelNamesMapping()[app.config["LOG_LEVEL"]]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def redacted(path: str) -> str:
+    """A path with the token of a link taken out."""
+    return _SECRET.sub(r"\1…", path)
+
+
+def _begin() -> None:
+    g.began, g.request_id = time.perf_counter(), _request_id()
+
+
+def _request_id() -> str:
+    """The caller's request id if it is a plain word, otherwise one of ours."""
+    given = request.headers.get("X-Request-ID", "")
+    return given if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", given) else str(UUID(int=new_id().int))
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    structlog.get_logger().info(
+        "request",
+        id=g.request_id,
+        method=request.method,
+        path=redacted(request.path),
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.began) * 1000, 1),
+    )
+    return response

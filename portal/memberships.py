@@ -1,0 +1,182 @@
+"""Members of an organization: the list, a new role, other sites, removal. The last owner stays."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.orm import Session, contains_eager
+
+from . import history, invitations, permissions
+from .database import refusals, transaction
+from .errors import LastOwner, NoSitesChosen, NotFound
+from .invitations.invite import move, standing_of
+from .invitations.offers import check_sites
+from .models import RANKS, Membership, MembershipSite, Organization, User
+from .permissions import Actor
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A member's role and, for the role member, the sites: None means that nothing was said, empty means all."""
+
+    role: str
+    sites: tuple[int, ...] | None = None
+
+
+def page(
+    session: Session, actor: Actor, organization_id: UUID, *, after: UUID | None = None, most: int = PAGE
+) -> list[Membership]:
+    """Members in the order they joined, each with ``user``, after the one named. Raises NotAMember."""
+    standing_of(session, actor, organization_id)
+    query = (
+        select(Membership)
+        .join(Membership.user)
+        .options(contains_eager(Membership.user))
+        .where(Membership.organization_id == organization_id)
+        .order_by(Membership.created_at, Membership.id)
+        .limit(most)
+    )
+    if after is not None:
+        last = session.scalar(
+            select(Membership).where(Membership.id == after, Membership.organization_id == organization_id)
+        )
+        if last is None:
+            raise NotFound()
+        query = query.where(tuple_(Membership.created_at, Membership.id) > (last.created_at, last.id))
+    return list(session.scalars(query))
+
+
+def get(session: Session, actor: Actor, organization_id: UUID, user_id: UUID) -> Membership:
+    """One member, with ``user``. Raises NotAMember or NotFound."""
+    standing_of(session, actor, organization_id)
+    return _get(session, organization_id, user_id)
+
+
+def _get(session: Session, organization_id: UUID, user_id: UUID) -> Membership:
+    query = (
+        select(Membership)
+        .join(Membership.user)
+        .options(contains_eager(Membership.user))
+        .where(Membership.organization_id == organization_id, Membership.user_id == user_id)
+    )
+    found = session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def sites_of(session: Session, membership: Membership) -> list[int]:
+    """The ids of the sites that a restricted member was given."""
+    query = select(MembershipSite.site_id).where(
+        MembershipSite.organization_id == membership.organization_id, MembershipSite.user_id == membership.user_id
+    )
+    return list(session.scalars(query))
+
+
+def change(session: Session, actor: Actor, organization_id: UUID, user_id: UUID, access: Access, now: datetime) -> int:
+    """Gives a member another role or other sites. Returns how many of their pending invitations were canceled.
+
+    A promotion drops a restriction; a demotion to member must say the sites. Raises NotAMember, NotFound,
+    UnknownRole, NotAllowed, RoleAboveRank, NoSitesChosen, UnknownSite or LastOwner.
+    """
+    with transaction(session):
+        organization = standing_of(session, actor, organization_id, lock=True)
+        member = _get(session, organization_id, user_id)
+        permissions.require_manage(organization.role, member.role, access.role)
+        restricted, sites = _restriction(session, member, access)
+        if (member.role == "owner") != (access.role == "owner"):
+            _count_owner(session, organization_id, 1 if access.role == "owner" else -1)
+        before = {"role": member.role, "sites": sites_of(session, member) if member.restricted else "all"}
+        lowered = RANKS[access.role] < RANKS[member.role]
+        session.execute(
+            delete(MembershipSite).where(
+                MembershipSite.organization_id == organization_id, MembershipSite.user_id == user_id
+            )
+        )
+        member.role, member.restricted, member.updated_at = access.role, restricted, now
+        session.flush()
+        session.add_all(
+            MembershipSite(organization_id=organization_id, user_id=user_id, site_id=site) for site in sites
+        )
+        session.flush()
+        canceled = (
+            invitations.cancel_unsupported(session, actor, organization_id, user_id, access.role, now) if lowered else 0
+        )
+        after = {"role": access.role, "sites": list(sites) if restricted else "all"}
+        history.record(
+            session,
+            actor,
+            organization_id,
+            "member.changed",
+            user_id,
+            now,
+            before=before,
+            after=after,
+            canceled=canceled,
+        )
+    return canceled
+
+
+def _restriction(session: Session, member: Membership, access: Access) -> tuple[bool, tuple[int, ...]]:
+    """Whether the member is restricted afterwards, and to which sites."""
+    if access.role != "member":
+        check_sites(session, member.organization_id, access.role, bool(access.sites), access.sites or ())
+        return False, ()
+    if access.sites is None:
+        if member.role != "member":
+            raise NoSitesChosen()
+        return member.restricted, tuple(sites_of(session, member))
+    if access.sites:
+        check_sites(session, member.organization_id, "member", True, access.sites)
+    return bool(access.sites), access.sites
+
+
+def remove(session: Session, actor: Actor, organization_id: UUID, user_id: UUID, now: datetime) -> int:
+    """Removes a member, with their places in teams and projects, and gives the seat back; leaving is removing oneself.
+
+    Returns how many pending invitations were canceled with it. Raises NotAMember, NotFound, NotAllowed,
+    RoleAboveRank or LastOwner.
+    """
+    with transaction(session):
+        organization = standing_of(session, actor, organization_id, lock=True)
+        member = _get(session, organization_id, user_id)
+        if user_id != actor.user_id:
+            permissions.require_manage(organization.role, member.role)
+        if member.role == "owner":
+            _count_owner(session, organization_id, -1)
+        canceled = invitations.cancel_unsupported(session, actor, organization_id, user_id, None, now)
+        session.flush()
+        session.execute(delete(Membership).where(Membership.id == member.id))
+        move(session, organization_id, members=-1)
+        verb = "left" if user_id == actor.user_id else "removed"
+        history.record(
+            session, actor, organization_id, f"member.{verb}", user_id, now, role=member.role, canceled=canceled
+        )
+    return canceled
+
+
+def _count_owner(session: Session, organization_id: UUID, difference: int) -> None:
+    """The organization keeps the number of its owners under a CHECK, so the last one stays, also in a race."""
+    with refusals(session, ck_organizations_counts=LastOwner()):
+        organization = session.get_one(Organization, organization_id, populate_existing=True)
+        organization.owner_count += difference
+
+
+def of_user(session: Session, user_id: UUID) -> list[Membership]:
+    """Somebody's memberships in open organizations, each with ``organization``, by name."""
+    query = (
+        select(Membership)
+        .join(Membership.organization)
+        .options(contains_eager(Membership.organization))
+        .where(Membership.user_id == user_id, Organization.deactivated_at.is_(None))
+        .order_by(Organization.name, Organization.id)
+    )
+    return list(session.scalars(query))
+
+
+def names(session: Session, user_ids: list[UUID]) -> dict[UUID, str]:
+    """People's names by id."""
+    return {key: name for key, name in session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))}

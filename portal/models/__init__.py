@@ -1,0 +1,33 @@
+"""Tables, constraints and plain predicates. What the database can hold as a rule, it holds."""
+
+from .history import Event
+from .invitations import Invitation, InvitationProject, InvitationSite, InvitationTeam
+from .organizations import Membership, Organization
+from .outbox import Message
+from .people import Session, User
+from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember
+from .words import PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
+
+__all__ = [
+    "PROJECT_ROLES",
+    "RANKS",
+    "ROLES",
+    "STATUSES",
+    "TEAM_ROLES",
+    "Event",
+    "Invitation",
+    "InvitationProject",
+    "InvitationSite",
+    "InvitationTeam",
+    "Membership",
+    "MembershipSite",
+    "Message",
+    "Organization",
+    "Project",
+    "ProjectMember",
+    "Session",
+    "Site",
+    "Team",
+    "TeamMember",
+    "User",
+]

@@ -1,0 +1,72 @@
+"""Organizations and who is in them."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..database import Base, new_id
+from .people import User
+from .words import ROLES, one_of
+
+WEEK = int(timedelta(days=7).total_seconds())
+
+
+class Organization(Base):
+    """An organization, with the limits that it sets and the counts that they bound.
+
+    The counts are moved in the transaction that moves what they count; the CHECKs make an overdraft impossible.
+    A seat is taken by a member or by a pending invitation.
+    """
+
+    __tablename__ = "organizations"
+    __table_args__ = (
+        CheckConstraint("member_count >= 0 AND pending_count >= 0 AND owner_count >= 1", name="counts"),
+        CheckConstraint("seat_limit IS NULL OR member_count + pending_count <= seat_limit", name="seats"),
+        CheckConstraint("pending_limit IS NULL OR pending_count <= pending_limit", name="pending"),
+        CheckConstraint("invitation_lifetime BETWEEN 3600 AND 31536000", name="lifetime"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    slug: Mapped[str] = mapped_column(unique=True)
+    invitation_lifetime: Mapped[int] = mapped_column(default=WEEK, doc="How long an invitation lasts, in seconds.")
+    seat_limit: Mapped[int | None]
+    pending_limit: Mapped[int | None]
+    member_count: Mapped[int] = mapped_column(default=0)
+    owner_count: Mapped[int] = mapped_column(default=1)
+    pending_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deactivated_at: Mapped[datetime | None]
+
+    @property
+    def free_seats(self) -> int | None:
+        """How many more people may be invited, or None without a limit."""
+        if self.seat_limit is None:
+            return None
+        return max(0, self.seat_limit - self.member_count - self.pending_count)
+
+
+class Membership(Base):
+    """One person in one organization: the role, and whether they are held to the sites named for them."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        one_of("role", ROLES),
+        CheckConstraint("NOT restricted OR role = 'member'", name="restriction"),
+        UniqueConstraint("organization_id", "user_id"),
+        Index(None, "organization_id", "created_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str]
+    restricted: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship(lazy="raise")
+    organization: Mapped[Organization] = relationship(lazy="raise")

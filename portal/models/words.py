@@ -1,0 +1,19 @@
+"""The closed vocabularies of the domain, and the CHECK constraints that hold them."""
+
+from sqlalchemy import CheckConstraint, literal_column
+
+RANKS = {"owner": 4, "admin": 3, "manager": 2, "billing_manager": 1, "member": 1}
+ROLES = tuple(RANKS)
+TEAM_ROLES = ("team_manager", "analyst_developer", "developer", "read_only")
+PROJECT_ROLES = ("project_admin", "project_member", "project_viewer")
+STATUSES = ("pending", "accepted", "rejected", "canceled", "expired")
+MAIL_STATES = ("queued", "sending", "sent", "failed", "dropped")
+
+# Written into the statement rather than bound: a partial index serves only a condition that the planner can read.
+PENDING = literal_column("'pending'")
+
+
+def one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:
+    """``column`` holds one of ``words``."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)

@@ -1,0 +1,106 @@
+"""Organizations: making one, and finding one by slug or id."""
+
+import re
+import unicodedata
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from . import history
+from .accounts import clean_name
+from .database import new_id, refusals, transaction
+from .errors import BadSlug, NotAMember, SlugTaken
+from .invitations.invite import standing_of
+from .models import Membership, Organization
+from .permissions import Actor
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])")
+
+
+def create(
+    session: Session,
+    actor: Actor,
+    name: str,
+    now: datetime,
+    *,
+    slug: str | None = None,
+    seat_limit: int | None = None,
+    pending_limit: int | None = None,
+) -> Organization:
+    """Makes an organization whose first owner is the actor. Raises BadName, BadSlug or SlugTaken.
+
+    Without a slug, one is made from the name, with a number behind it if that is taken.
+    """
+    name = clean_name(name)
+    with transaction(session):
+        chosen = _checked(slug) if slug is not None else _free_slug(session, slugified(name))
+        organization = Organization(
+            id=new_id(),
+            name=name,
+            slug=chosen,
+            seat_limit=seat_limit,
+            pending_limit=pending_limit,
+            member_count=1,
+            owner_count=1,
+            pending_count=0,
+            created_at=now,
+            updated_at=now,
+        )
+        with refusals(session, uq_organizations_slug=SlugTaken(slug=chosen)):
+            session.add(organization)
+        session.add(
+            Membership(
+                id=new_id(),
+                organization_id=organization.id,
+                user_id=actor.user_id,
+                role="owner",
+                restricted=False,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        session.flush()
+        history.record(session, actor, organization.id, "organization.created", organization.id, now, name=name)
+    return organization
+
+
+def find(session: Session, named: str) -> Organization | None:
+    """The organization with this slug or id."""
+    try:
+        key: UUID | None = UUID(named)
+    except ValueError:
+        key = None
+    return session.scalar(select(Organization).where(or_(Organization.slug == named, Organization.id == key)))
+
+
+def of_member(session: Session, actor: Actor, slug: str) -> tuple[Organization, str]:
+    """The open organization with this slug, and the actor's role in it.
+
+    Raises NotAMember, alike for one that is not theirs and one that never was, or OrganizationClosed for a member.
+    """
+    known = _SLUG.fullmatch(slug) is not None
+    organization = session.scalar(select(Organization).where(Organization.slug == slug)) if known else None
+    if organization is None:
+        raise NotAMember()
+    return organization, standing_of(session, actor, organization.id).role
+
+
+def slugified(name: str) -> str:
+    """A slug made from a name: ``Südwind & Co.`` becomes ``sudwind-co``."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return slug if _SLUG.fullmatch(slug) else f"organization-{slug}".strip("-")
+
+
+def _checked(slug: str) -> str:
+    if not _SLUG.fullmatch(slug):
+        raise BadSlug()
+    return slug
+
+
+def _free_slug(session: Session, wanted: str) -> str:
+    taken = set(session.scalars(select(Organization.slug).where(Organization.slug.startswith(wanted))))
+    numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+    return next(slug for slug in (wanted, *numbered) if slug not in taken)

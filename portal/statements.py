@@ -1,0 +1,476 @@
+"""The few hot statements: inviting, accepting, listing, the session check.
+
+Each is a Core expression over the models, compiled once for each database and run on the driver (see
+``database.Prepared``). Everything else in the portal uses the ORM.
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import JSON, Integer, Text, Uuid, and_, bindparam, func, literal, or_, select, true, tuple_, update
+
+from .database import Address, Instant, Prepared, Tools
+from .models import (
+    Event,
+    Invitation,
+    InvitationProject,
+    InvitationSite,
+    InvitationTeam,
+    Membership,
+    MembershipSite,
+    Message,
+    Organization,
+    Project,
+    ProjectMember,
+    Session,
+    Site,
+    Team,
+    TeamMember,
+    User,
+)
+from .models.words import PENDING
+
+_invitations = Invitation.__table__
+_NOW = bindparam("now", type_=Instant())
+_ORGANIZATION = bindparam("organization_id", type_=Uuid())
+_USER = bindparam("user_id", type_=Uuid())
+_INVITATION = bindparam("invitation_id", type_=Uuid())
+
+
+# The session check ------------------------------------------------------------------------------------------------
+
+
+@Prepared
+def session_by_token(_: Tools) -> Any:
+    """The live session behind a cookie, with its person."""
+    return (
+        select(
+            Session.id,
+            Session.user_id,
+            Session.lasts,
+            Session.created_at,
+            Session.renewed_at,
+            Session.expires_at,
+            Session.active_organization_id,
+            Session.active_team_id,
+            User.email,
+            User.name,
+            User.verified_at,
+            User.language,
+        )
+        .join(User, User.id == Session.user_id)
+        .where(Session.token_hash == bindparam("token_hash"), Session.expires_at > _NOW, User.deactivated_at.is_(None))
+    )
+
+
+# Standing: the organization, locked, and what somebody is in it ---------------------------------------------------
+
+
+def _standing(locked: bool) -> Any:
+    query = (
+        select(
+            Organization.id,
+            Organization.name,
+            Organization.slug,
+            Organization.deactivated_at,
+            Organization.invitation_lifetime,
+            Organization.seat_limit,
+            Organization.pending_limit,
+            Organization.member_count,
+            Organization.pending_count,
+            Organization.owner_count,
+            Membership.role,
+            User.name.label("actor_name"),
+        )
+        .select_from(Organization)
+        .join(Membership, and_(Membership.organization_id == Organization.id, Membership.user_id == _USER))
+        .join(User, and_(User.id == Membership.user_id, User.deactivated_at.is_(None)))
+        .where(Organization.id == _ORGANIZATION)
+    )
+    return query.with_for_update(of=Organization) if locked else query
+
+
+@Prepared
+def standing(_: Tools) -> Any:
+    """An organization and the role of one of its members."""
+    return _standing(locked=False)
+
+
+@Prepared
+def standing_locked(_: Tools) -> Any:
+    """The same, holding the organization's row: every change of counts takes this lock first, so none deadlocks."""
+    return _standing(locked=True)
+
+
+@Prepared
+def move_counts(_: Tools) -> Any:
+    """Moves an organization's counts; its CHECKs refuse an overdraft."""
+    moved = {
+        name: getattr(Organization, name) + bindparam(name, type_=Integer())
+        for name in ("member_count", "pending_count", "owner_count")
+    }
+    return update(Organization).where(Organization.id == _ORGANIZATION).values(**moved)
+
+
+# Inviting ---------------------------------------------------------------------------------------------------------
+
+
+@Prepared
+def members_among(tools: Tools) -> Any:
+    """Which of the incoming addresses belong to members."""
+    rows = tools.rows("rows", email=Address())
+    return (
+        select(User.email)
+        .select_from(rows)
+        .join(User, User.email == rows.c.email)
+        .join(Membership, and_(Membership.user_id == User.id, Membership.organization_id == _ORGANIZATION))
+    )
+
+
+@Prepared
+def pending_among(tools: Tools) -> Any:
+    """Which of the incoming addresses have a pending invitation, and its id."""
+    rows = tools.rows("rows", email=Address())
+    return (
+        select(Invitation.email, Invitation.id)
+        .select_from(rows)
+        .join(
+            Invitation,
+            and_(
+                Invitation.email == rows.c.email,
+                Invitation.organization_id == _ORGANIZATION,
+                Invitation.status == PENDING,
+            ),
+        )
+    )
+
+
+@Prepared
+def expire_among(tools: Tools) -> Any:
+    """Writes down as expired the lapsed invitations of the incoming addresses."""
+    rows = tools.rows("rows", email=Address())
+    return (
+        update(Invitation)
+        .where(
+            Invitation.organization_id == _ORGANIZATION,
+            Invitation.status == PENDING,
+            Invitation.expires_at <= _NOW,
+            Invitation.email.in_(select(rows.c.email)),
+        )
+        .values(status="expired", ended_at=Invitation.expires_at, updated_at=_NOW)
+        .returning(Invitation.id, Invitation.email)
+    )
+
+
+@Prepared
+def insert_invitations(tools: Tools) -> Any:
+    """Inserts the incoming invitations; the unique index passes over an address that has a pending one."""
+    rows = tools.rows(
+        "rows",
+        id=Uuid(),
+        email=Address(),
+        name=Text(),
+        role=Text(),
+        restricted=Integer(),
+        message=Text(),
+        language=Text(),
+        expires_at=Text() if tools.is_sqlite else Instant(),
+    )
+    values = {
+        "id": rows.c.id,
+        "organization_id": _ORGANIZATION,
+        "email": rows.c.email,
+        "name": rows.c.name,
+        "role": rows.c.role,
+        "restricted": rows.c.restricted == 1,
+        "message": rows.c.message,
+        "language": rows.c.language,
+        "status": PENDING,
+        "expires_at": rows.c.expires_at,
+        "generation": literal(1),
+        "version": literal(1),
+        "inviter_id": _USER,
+        "grantor_id": _USER,
+        "reason": literal(""),
+        "created_at": _NOW,
+        "updated_at": _NOW,
+    }
+    return (
+        tools.insert(_invitations)
+        .from_select(list(values), select(*values.values()).select_from(rows).where(true()), include_defaults=False)
+        .on_conflict_do_nothing(index_elements=["organization_id", "email"], index_where=Invitation.status == PENDING)
+        .returning(_invitations.c.id, _invitations.c.email)
+    )
+
+
+def _insert_grants(tools: Tools, model: Any, place: str, kind: Any, with_role: bool) -> Any:
+    columns = {"invitation_id": Uuid(), place: kind} | ({"role": Text()} if with_role else {})
+    rows = tools.rows("rows", **columns)
+    picked = [_ORGANIZATION, *(rows.c[name] for name in columns)]
+    return tools.insert(model.__table__).from_select(
+        ["organization_id", *columns], select(*picked).select_from(rows), include_defaults=False
+    )
+
+
+@Prepared
+def grant_sites(tools: Tools) -> Any:
+    """Inserts what incoming invitations grant: sites."""
+    return _insert_grants(tools, InvitationSite, "site_id", Integer(), with_role=False)
+
+
+@Prepared
+def grant_teams(tools: Tools) -> Any:
+    """Inserts what incoming invitations grant: teams, each with a role."""
+    return _insert_grants(tools, InvitationTeam, "team_id", Uuid(), with_role=True)
+
+
+@Prepared
+def grant_projects(tools: Tools) -> Any:
+    """Inserts what incoming invitations grant: projects, each with a role."""
+    return _insert_grants(tools, InvitationProject, "project_id", Uuid(), with_role=True)
+
+
+@Prepared
+def queue_messages(tools: Tools) -> Any:
+    """Inserts incoming mails into the outbox, due at once."""
+    rows = tools.rows("rows", id=Uuid(), recipient=Address(), invitation_id=Uuid(), arguments=JSON())
+    values = {
+        "id": rows.c.id,
+        "kind": bindparam("kind", type_=Text()),
+        "recipient": rows.c.recipient,
+        "arguments": rows.c.arguments,
+        "organization_id": _ORGANIZATION,
+        "invitation_id": rows.c.invitation_id,
+        "status": literal("queued"),
+        "attempts": literal(0),
+        "available_at": _NOW,
+        "reply": literal(""),
+        "created_at": _NOW,
+        "updated_at": _NOW,
+    }
+    return tools.insert(Message.__table__).from_select(
+        list(values), select(*values.values()).select_from(rows), include_defaults=False
+    )
+
+
+@Prepared
+def record_events(tools: Tools) -> Any:
+    """Inserts incoming events into the history."""
+    rows = tools.rows("rows", id=Uuid(), kind=Text(), subject_id=Text(), details=JSON())
+    values = {
+        "id": rows.c.id,
+        "organization_id": _ORGANIZATION,
+        "actor_id": bindparam("actor_id", type_=Uuid()),
+        "kind": rows.c.kind,
+        "subject_id": rows.c.subject_id,
+        "details": rows.c.details,
+        "channel": bindparam("channel", type_=Text()),
+        "ip_address": bindparam("ip_address", type_=Text()),
+        "created_at": _NOW,
+    }
+    return tools.insert(Event.__table__).from_select(
+        list(values), select(*values.values()).select_from(rows), include_defaults=False
+    )
+
+
+# Accepting --------------------------------------------------------------------------------------------------------
+
+
+@Prepared
+def take_seat(_: Tools) -> Any:
+    """Turns the seat of a pending invitation into a member's, and holds its organization's row."""
+    owner = select(Invitation.organization_id).where(Invitation.id == _INVITATION).scalar_subquery()
+    return (
+        update(Organization)
+        .where(Organization.id == owner)
+        .values(
+            member_count=Organization.member_count + 1, pending_count=Organization.pending_count - 1, updated_at=_NOW
+        )
+        .returning(Organization.id, Organization.name, Organization.slug, Organization.deactivated_at)
+    )
+
+
+@Prepared
+def claim_invitation(_: Tools) -> Any:
+    """The guarded UPDATE that makes an invitation accepted, once, if it is open and as it was shown."""
+    generation, version = bindparam("generation", type_=Integer()), bindparam("version", type_=Integer())
+    return (
+        update(_invitations)
+        .where(
+            _invitations.c.id == _INVITATION,
+            _invitations.c.status == PENDING,
+            _invitations.c.expires_at > _NOW,
+            _invitations.c.generation == func.coalesce(generation, _invitations.c.generation),
+            _invitations.c.version == func.coalesce(version, _invitations.c.version),
+        )
+        .values(status=literal("accepted"), accepted_by=_USER, ended_at=_NOW, updated_at=_NOW)
+        .returning(
+            _invitations.c.id,
+            _invitations.c.organization_id,
+            _invitations.c.email,
+            _invitations.c.role,
+            _invitations.c.restricted,
+            _invitations.c.grantor_id,
+            _invitations.c.inviter_id,
+        )
+    )
+
+
+@Prepared
+def grantor_role(_: Tools) -> Any:
+    """The role that somebody has in an organization now; no row when they have left or were deactivated."""
+    return (
+        select(Membership.role)
+        .join(User, and_(User.id == Membership.user_id, User.deactivated_at.is_(None)))
+        .where(Membership.organization_id == _ORGANIZATION, Membership.user_id == _USER)
+    )
+
+
+@Prepared
+def insert_membership(tools: Tools) -> Any:
+    """Makes somebody a member; the unique constraint passes over one who is."""
+    return (
+        tools.insert(Membership.__table__)
+        .values(
+            id=bindparam("id", type_=Uuid()),
+            organization_id=_ORGANIZATION,
+            user_id=_USER,
+            role=bindparam("role", type_=Text()),
+            restricted=bindparam("restricted"),
+            created_at=_NOW,
+            updated_at=_NOW,
+        )
+        .on_conflict_do_nothing(index_elements=["organization_id", "user_id"])
+        .returning(Membership.__table__.c.id)
+    )
+
+
+def _granted(grant: Any, place: Any, key: str) -> Any:
+    return and_(place.organization_id == grant.organization_id, place.id == getattr(grant, key))
+
+
+@Prepared
+def give_sites(tools: Tools) -> Any:
+    """Gives a new member the sites of the invitation that still exist."""
+    picked = (
+        select(InvitationSite.organization_id, _USER, InvitationSite.site_id)
+        .join(Site, _granted(InvitationSite, Site, "site_id"))
+        .where(InvitationSite.invitation_id == _INVITATION, Site.deleted_at.is_(None))
+    )
+    return tools.insert(MembershipSite.__table__).from_select(
+        ["organization_id", "user_id", "site_id"], picked, include_defaults=False
+    )
+
+
+def _give_roles(tools: Tools, grant: Any, place: Any, members: Any, key: str) -> Any:
+    rows = tools.rows("rows", id=Uuid(), place=Uuid())
+    picked = (
+        select(rows.c.id, grant.organization_id, getattr(grant, key), _USER, grant.role, _NOW)
+        .select_from(rows)
+        .join(grant, and_(getattr(grant, key) == rows.c.place, grant.invitation_id == _INVITATION))
+        .join(place, _granted(grant, place, key))
+        .where(place.deleted_at.is_(None))
+    )
+    return tools.insert(members.__table__).from_select(
+        ["id", "organization_id", key, "user_id", "role", "created_at"], picked, include_defaults=False
+    )
+
+
+@Prepared
+def give_teams(tools: Tools) -> Any:
+    """Puts a new member into the teams of the invitation that still exist."""
+    return _give_roles(tools, InvitationTeam, Team, TeamMember, "team_id")
+
+
+@Prepared
+def give_projects(tools: Tools) -> Any:
+    """Puts a new member into the projects of the invitation that still exist."""
+    return _give_roles(tools, InvitationProject, Project, ProjectMember, "project_id")
+
+
+# The list ---------------------------------------------------------------------------------------------------------
+#
+# Paged by key. The first page starts beyond any row there can be, so that one statement serves every page.
+
+
+def _listed() -> Any:
+    """The columns of a row of the list; the mail's state is that of the newest message."""
+    mail = (
+        select(Message.status)
+        .where(Message.invitation_id == Invitation.id)
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(1)
+        .correlate(Invitation)
+        .scalar_subquery()
+    )
+    return (
+        select(*_invitations.c, User.name.label("inviter_name"), mail.label("mail_status"))
+        .join(User, User.id == Invitation.inviter_id)
+        .where(Invitation.organization_id == _ORGANIZATION)
+    )
+
+
+def _paged(query: Any, keys: list[Any], older: bool) -> Any:
+    values = [bindparam(f"after_{key.key}", type_=key.type) for key in keys]
+    place = tuple_(*keys) < tuple_(*values) if older else tuple_(*keys) > tuple_(*values)
+    order = [key.desc() if older else key.asc() for key in keys]
+    return query.where(place).order_by(*order).limit(bindparam("most", type_=Integer()))
+
+
+def _in_state(query: Any, state: str) -> Any:
+    """Rows that read as ``state`` now: until it is swept, a lapsed row is stored as pending and reads as expired."""
+    if state == "pending":
+        return query.where(Invitation.status == PENDING, Invitation.expires_at > _NOW)
+    if state == "expired":
+        lapsed = and_(Invitation.status == PENDING, Invitation.expires_at <= _NOW)
+        return query.where(or_(Invitation.status == "expired", lapsed))
+    return query.where(Invitation.status == state) if state else query
+
+
+@cache
+def invitations_page(state: str, by_address: bool, older: bool) -> Prepared:
+    """A page of an organization's invitations.
+
+    ``state`` is a status or empty; ``by_address`` narrows to a prefix (``low`` ≤ address < ``high``) and orders by
+    address; ``older`` reads away from the newest, otherwise towards it.
+    """
+
+    def build(_: Tools) -> Any:
+        query = _in_state(_listed(), state)
+        keys = [Invitation.created_at, Invitation.id]
+        if by_address:
+            low, high = bindparam("low", type_=Address()), bindparam("high", type_=Address())
+            query = query.where(Invitation.email >= low, Invitation.email < high)
+            keys = [Invitation.email, *keys]
+        return _paged(query, keys, older)
+
+    return Prepared(build)
+
+
+@Prepared
+def sites_of(tools: Tools) -> Any:
+    """The sites that the incoming invitations grant."""
+    return _grants_of(tools, InvitationSite, Site, "site_id", [Site.domain])
+
+
+@Prepared
+def teams_of(tools: Tools) -> Any:
+    """The teams that the incoming invitations grant."""
+    return _grants_of(tools, InvitationTeam, Team, "team_id", [InvitationTeam.role])
+
+
+@Prepared
+def projects_of(tools: Tools) -> Any:
+    """The projects that the incoming invitations grant."""
+    return _grants_of(tools, InvitationProject, Project, "project_id", [InvitationProject.role])
+
+
+def _grants_of(tools: Tools, grant: Any, place: Any, key: str, more: list[Any]) -> Any:
+    rows = tools.rows("rows", id=Uuid())
+    return (
+        select(grant.invitation_id, place.id, place.name, place.deleted_at, *more)
+        .select_from(rows)
+        .join(grant, grant.invitation_id == rows.c.id)
+        .join(place, _granted(grant, place, key))
+        .order_by(place.name, place.id)
+    )

@@ -1,0 +1,18 @@
+"""Text from outside, made fit to store and to show: no control characters, no lone surrogates, no NUL."""
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with single spaces."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def paragraphs(text: str) -> str:
+    """The text with its line breaks, and no other control character."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("".join(c if c.isprintable() else " " for c in line).rstrip() for line in lines).strip()
+
+
+def shortened(text: str, longest: int = 80) -> str:
+    """The text on one short line, to be shown back in a message."""
+    line = one_line(text)
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,116 @@
+"""What each kind of mail says: composed when it is sent, from the outbox row's kind and arguments.
+
+A mail whose reason has gone (an invitation that was revoked, a link that a newer one replaced) is dropped instead.
+Each kind has a folder in ``templates/mail`` with ``subject.txt``, ``body.txt`` and ``body.html``.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from flask_mail import Message as Mail
+from sqlalchemy.orm import Session
+
+from .. import invitations, links
+from ..models import Invitation, Message, Organization, User
+from ..text import one_line
+
+Composed = dict[str, Any]
+
+
+class NoLongerTrue(Exception):
+    """The mail's reason has gone; the argument says which."""
+
+
+def compose(session: Session, message: Message, now: datetime) -> Mail:
+    """The mail of an outbox row. Raises NoLongerTrue when it should not be sent any more."""
+    context = _KINDS[message.kind](session, message, now)
+    language = context.pop("language", None) or "en"
+    reply_to = context.pop("reply_to", None)
+    with force_locale(language):
+        parts = {
+            part: render_template(f"mail/{message.kind}/{part}", language=language, **context)
+            for part in ("subject.txt", "body.txt", "body.html")
+        }
+    mail = Mail(
+        subject=one_line(parts["subject.txt"]),
+        recipients=[message.recipient],
+        body=parts["body.txt"],
+        html=parts["body.html"],
+        reply_to=reply_to,
+        date=message.created_at.timestamp(),
+        extra_headers={"Auto-Submitted": "auto-generated"},
+    )
+    mail.msgId = message_id(message.id)
+    return mail
+
+
+def message_id(key: UUID) -> str:
+    """The Message-ID of an outbox row, so that a second sending after a crash can be told as the same mail."""
+    return f"<{key}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
+
+
+def _invitation(session: Session, message: Message, now: datetime) -> Composed:
+    invitation = session.get_one(Invitation, message.invitation_id)
+    generation = message.arguments["generation"]
+    if invitation.email != message.recipient:
+        raise NoLongerTrue("the address was changed")
+    view = invitations.look(session, links.Opened(invitation.id, generation, links.Kind.MAILED), now)
+    if view.obstacle is not None:
+        raise NoLongerTrue(view.obstacle.code)
+    link = links.invitation_link(invitation.id, generation, links.Kind.MAILED)
+    return {
+        "view": view,
+        "link": link,
+        "language": invitation.language,
+        "reply_to": view.inviter.email if view.inviter.is_verified else None,
+    }
+
+
+def _for_inviter(session: Session, message: Message, _: datetime) -> Composed:
+    invitation = session.get_one(Invitation, message.invitation_id)
+    organization = session.get_one(Organization, invitation.organization_id)
+    user = _user(session, message)
+    link = links.public(f"/o/{organization.slug}/invitations/{invitation.id}")
+    return {
+        "invitation": invitation,
+        "organization": organization,
+        "user": user,
+        "link": link,
+        "language": user.language,
+    }
+
+
+def _verify(session: Session, message: Message, _: datetime) -> Composed:
+    user = _user(session, message)
+    if user.is_verified:
+        raise NoLongerTrue("already verified")
+    link = links.public(f"/verify/{links.account_token(user, links.Kind.VERIFY)}")
+    return {"user": user, "link": link, "language": user.language}
+
+
+def _reset(session: Session, message: Message, _: datetime) -> Composed:
+    user = _user(session, message)
+    link = links.public(f"/reset/{links.account_token(user, links.Kind.RESET)}")
+    return {"user": user, "link": link, "language": user.language}
+
+
+def _user(session: Session, message: Message) -> User:
+    user = session.get(User, UUID(message.arguments["user_id"]))
+    if user is None or user.email != message.recipient or user.deactivated_at is not None:
+        raise NoLongerTrue("the account has changed")
+    return user
+
+
+_KINDS: dict[str, Callable[[Session, Message, datetime], Composed]] = {
+    "invitation": _invitation,
+    "declined": _for_inviter,
+    "renewal_asked": _for_inviter,
+    "verify": _verify,
+    "reset": _reset,
+}
+KINDS = tuple(_KINDS)
