@@ -39,6 +39,12 @@ def queue(session: Session, kind: str, due: list[Due], organization_id: UUID | N
     queue_messages.run(session, rows=packed(rows), kind=kind, organization_id=organization_id, now=now)
 
 
+def newest(session: Session, most: int, status: str | None = None) -> list[Message]:
+    """The newest mails, newest first; only those with ``status`` if one is said."""
+    query = select(Message).order_by(Message.created_at.desc(), Message.id.desc()).limit(most)
+    return list(session.scalars(query.where(Message.status == status) if status else query))
+
+
 def claim(session: Session, now: datetime, most: int = 20) -> list[Message]:
     """Claims the mails that are due, those whose worker died among them, until their lease ends."""
     lease = new_id()

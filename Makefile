@@ -1,0 +1,38 @@
+# `make run` and `make test` need Python 3.11 or newer, git and make. `make help` lists the rest.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+export HOST PORT PYTHON VENV
+
+PY := $(VENV)/bin/python
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help run test check lock clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+run: ## run the portal at http://HOST:PORT, with a demo organization on the first run
+	@sh launch/install.sh requirements.txt
+	@exec $(PY) -m launch
+
+test: ## run every test; PYTEST adds arguments, as in make test PYTEST="-k join"
+	@sh launch/install.sh requirements-dev.txt
+	@$(PY) -m tests.provision
+	@exec $(PY) -m pytest $(PYTEST)
+
+check: ## look at style and types
+	@sh launch/install.sh requirements-dev.txt
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+lock: ## choose versions anew, into the two locked files (UPGRADE=1: the newest)
+	@test -x .tools/lock/bin/uv || { python3 -m venv .tools/lock && .tools/lock/bin/pip install --quiet uv; }
+	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.txt
+	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## remove what was installed and built; instance/ stays
+	rm -rf $(VENV) .tools/lock .tools .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,7 +1,0 @@
-"""The command line."""
-
-from flask import Flask
-
-
-def init_app(app: Flask) -> None:
-    pass

@@ -1,0 +1,94 @@
+"""What every command shares: its answer, its refusals, and whom it acts for."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+import click
+import orjson
+from flask.cli import with_appcontext
+from flask_babel import force_locale
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import accounts, organizations
+from ..addresses import normalise
+from ..clock import rfc3339
+from ..errors import PortalError
+from ..extensions import db
+from ..models import Membership, Organization, User
+from ..permissions import Actor
+
+CHANNEL = "command"
+
+
+class Refused(click.ClickException):
+    """Something that is not done, and what to do next. Exit status 1."""
+
+    def __init__(self, sentence: str, remedy: str) -> None:
+        super().__init__(f"{sentence} {remedy}")
+
+    def show(self, file: Any = None) -> None:
+        """The sentence alone, on stderr."""
+        click.echo(self.message, err=True)
+
+
+class Answer:
+    """What a command prints: facts for ``--json``, words for people. ``problem`` makes the exit status 1."""
+
+    def __init__(self, words: str, problem: str = "", **facts: Any) -> None:
+        self.words, self.problem, self.facts = words, problem, facts
+
+
+def answers(command: Callable[..., Answer]) -> Callable[..., None]:
+    """Runs a command inside the application with a database session first, and prints its answer."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @with_appcontext
+    @wraps(command)
+    def run(*args: Any, as_json: bool, **options: Any) -> None:
+        with force_locale("en"):
+            try:
+                answer = command(db.session(), *args, **options)
+            except PortalError as error:
+                raise Refused(str(error), str(error.remedy)) from error
+        _print(answer, as_json)
+        if answer.problem:
+            click.echo(answer.problem, err=True)
+            click.get_current_context().exit(1)
+
+    return run
+
+
+def _print(answer: Answer, as_json: bool) -> None:
+    if as_json:
+        click.echo(orjson.dumps(answer.facts, default=_written, option=orjson.OPT_PASSTHROUGH_DATETIME))
+    elif answer.words:
+        click.echo(answer.words)
+
+
+def _written(value: Any) -> str:
+    return rfc3339(value) if isinstance(value, datetime) else str(value)
+
+
+def person(session: Session, email: str) -> User:
+    """The account with this address. Raises NotAnAddress or Refused."""
+    user = accounts.by_address(session, address := normalise(email))
+    if user is None:
+        raise Refused(f"Nobody has an account with {address}.", "Make one with `flask user create`.")
+    return user
+
+
+def organization(session: Session, named: str) -> Organization:
+    """The organization with this slug or id. Raises Refused."""
+    found = organizations.find(session, named)
+    if found is None:
+        raise Refused(f"There is no organization “{named}”.", "Make one with `flask organization create`.")
+    return found
+
+
+def as_owner(session: Session, of: Organization) -> Actor:
+    """The longest-standing owner, for whom the operator makes sites, teams and projects."""
+    owners = select(Membership.user_id).where(Membership.organization_id == of.id, Membership.role == "owner")
+    return Actor(session.scalars(owners.order_by(Membership.created_at, Membership.id).limit(1)).one(), CHANNEL)
