@@ -61,7 +61,9 @@ def create(
 def by_address(session: Session, address: str, hold: bool = False) -> User | None:
     """The account with a normalised address."""
     query = select(User).where(User.email == address)
-    return session.scalar(query.with_for_update().execution_options(populate_existing=True) if hold else query)
+    return session.scalar(
+        query.with_for_update(key_share=True).execution_options(populate_existing=True) if hold else query
+    )
 
 
 def sign_in(session: Session, email: str, password: str) -> User:
@@ -169,7 +171,7 @@ def mark_verified(session: Session, user: User, actor: Actor, now: datetime) -> 
 def _held(session: Session, token: str, kind: links.Kind) -> User:
     """The link's account, held, and looked at again: a link works once, also when it is used twice at once."""
     user_id, state = links.open_account(token, kind)
-    query = select(User).where(User.id == user_id, User.deactivated_at.is_(None)).with_for_update()
+    query = select(User).where(User.id == user_id, User.deactivated_at.is_(None)).with_for_update(key_share=True)
     user = session.scalar(query.execution_options(populate_existing=True))
     if user is None or not links.still_fits(user, state):
         raise BadLink()

@@ -58,7 +58,7 @@ def _pieces(line: str) -> list[str]:
         kept.append(match.group())
         return f"\0{len(kept) - 1}\0"
 
-    held = _QUOTED.sub(keep, line)
+    held = _QUOTED.sub(keep, line.replace("\0", " "))
     pieces = []
     for piece in re.split(r"[,;\t]", held):
         words = piece.split()

@@ -266,15 +266,16 @@ def refusals(session: Session, **errors: Exception) -> Iterator[None]:
     except IntegrityError as refused:
         said = str(refused.orig)
         for name, error in errors.items():
-            if name in said or _columns_of(name) in said:
+            if _name_in(said, name):
                 raise error from refused
         raise
 
 
-def _columns_of(name: str) -> str:
-    """How SQLite speaks of a unique constraint: by its columns."""
+def _name_in(said: str, name: str) -> bool:
+    """Whether the refusal speaks of that constraint; SQLite calls a unique one by its columns."""
     for table in Base.metadata.tables.values():
         for rule in [*table.indexes, *table.constraints]:
             if rule.name == name:
-                return ", ".join(f"{table.name}.{c.name}" for c in rule.columns)
+                columns = ", ".join(f"{table.name}.{c.name}" for c in rule.columns)
+                return name in said or (columns != "" and columns in said)
     raise LookupError(name)

@@ -87,7 +87,7 @@ def _standing(locked: bool) -> Any:
         .join(User, and_(User.id == Membership.user_id, User.deactivated_at.is_(None)))
         .where(Organization.id == _ORGANIZATION)
     )
-    return query.with_for_update(of=Organization) if locked else query
+    return query.with_for_update(of=(Organization, Membership), key_share=True) if locked else query
 
 
 @Prepared
@@ -98,7 +98,12 @@ def standing(_: Tools) -> Any:
 
 @Prepared
 def standing_locked(_: Tools) -> Any:
-    """The same, holding the organization's row: every change of counts takes this lock first, so none deadlocks."""
+    """The same, holding both rows: every change of counts takes the organization's first, so none deadlocks.
+
+    The membership is held as well because PostgreSQL reads anew, once it has waited, only what it locks: without
+    that, somebody who was demoted meanwhile would act in the role that they had. The locks are of the kind that a
+    foreign key's check does not wait for.
+    """
     return _standing(locked=True)
 
 
@@ -278,11 +283,14 @@ def record_events(tools: Tools) -> Any:
 
 @Prepared
 def take_seat(_: Tools) -> Any:
-    """Turns the seat of a pending invitation into a member's, and holds its organization's row."""
+    """Turns the seat of a pending invitation into a member's, and holds its organization's row.
+
+    No row comes back where nothing is pending at all.
+    """
     owner = select(Invitation.organization_id).where(Invitation.id == _INVITATION).scalar_subquery()
     return (
         update(Organization)
-        .where(Organization.id == owner)
+        .where(Organization.id == owner, Organization.pending_count > 0)
         .values(
             member_count=Organization.member_count + 1, pending_count=Organization.pending_count - 1, updated_at=_NOW
         )

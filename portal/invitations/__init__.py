@@ -19,7 +19,7 @@ from .answers import (
 )
 from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link, resend, unsupported
 from .invite import Invitee, Outcome, invite
-from .lists import Found, Page, Row, detail, own, page
+from .lists import Found, Page, Row, asked_for_new, detail, own, page
 from .offers import Offer
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "View",
     "accept",
     "ask_for_new",
+    "asked_for_new",
     "cancel",
     "cancel_unsupported",
     "check_recipient",

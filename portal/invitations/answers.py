@@ -159,7 +159,7 @@ def accept(
     NotPending, Expired, NewerLink, OfferChanged, OrganizationClosed, InviterLostRights, AlreadyMember or NoSeatLeft.
     """
     with transaction(session):
-        user = session.get(User, actor.user_id) if actor.user_id else None
+        user = _person(session, actor)
         with refusals(session, ck_organizations_seats=NoSeatLeft()):
             organization = take_seat.first(session, invitation_id=invitation_id, now=now)
         claimed = claim_invitation.first(
@@ -176,6 +176,12 @@ def accept(
     return session.scalars(
         select(Membership).where(Membership.organization_id == organization.id, Membership.user_id == user.id)
     ).one()
+
+
+def _person(session: Session, actor: Actor) -> User | None:
+    """Who acts, unless their account was closed."""
+    user = session.get(User, actor.user_id) if actor.user_id else None
+    return user if user is not None and user.deactivated_at is None else None
 
 
 def check_recipient(user: User, address: str, unproven: bool = False) -> None:
@@ -292,8 +298,9 @@ def reject(
         invitation = session.scalar(take)
         if invitation is None:
             raise NotFound()
-        session.execute(select(Organization.id).where(Organization.id == invitation.organization_id).with_for_update())
-        session.refresh(invitation, with_for_update=True)
+        held = select(Organization.id).where(Organization.id == invitation.organization_id)
+        session.execute(held.with_for_update(key_share=True))
+        session.refresh(invitation, with_for_update={"key_share": True})
         _check_decliner(session, actor, invitation, opened)
         if invitation.is_expired(now):
             raise Expired(status="expired")
@@ -321,7 +328,7 @@ def _check_decliner(session: Session, actor: Actor, invitation: Invitation, open
         if opened.generation != invitation.generation:
             raise NewerLink()
         return
-    user = session.get(User, actor.user_id) if actor.user_id else None
+    user = _person(session, actor)
     if user is None:
         raise NotTheRecipient()
     check_recipient(user, invitation.email)

@@ -1,6 +1,6 @@
 """Changing an invitation: resend, new link, edit, cancel, and expiry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -129,16 +129,17 @@ def _edit_offer(
     session: Session, actor: Actor, invitation: Invitation, before: Offer, offer: Offer, now: datetime
 ) -> None:
     role = standing_of(session, actor, invitation.organization_id).role
+    judged = replace(offer, expires_at=None) if offer.expires_at == invitation.expires_at else offer
     if offer.grants != before.grants:
-        offers.check(session, invitation.organization_id, role, offer, now)
+        offers.check(session, invitation.organization_id, role, [judged], now)
         offers.drop_grants(session, invitation.id)
         invitation.role, invitation.restricted = offer.role, offer.restricted
         invitation.grantor_id = _person(actor)
         invitation.version += 1
         session.flush()
         offers.write_grants(session, invitation.organization_id, [(invitation.id, offer)])
-    elif offer.expires_at not in (None, invitation.expires_at) or offer.message != invitation.message:
-        offers.check_words(offer, now)
+    else:
+        offers.check_words(judged, now)
     invitation.message, invitation.language = offer.message, offer.language
     invitation.expires_at = offer.expires_at or invitation.expires_at
 
@@ -250,12 +251,12 @@ def _hold_open(session: Session, actor: Actor, invitation_id: UUID, now: datetim
 
 
 def _locked(session: Session, condition: Any) -> list[Invitation]:
-    query = select(Invitation).where(condition).order_by(Invitation.id).with_for_update()
+    query = select(Invitation).where(condition).order_by(Invitation.id).with_for_update(key_share=True)
     return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
 def _lock(session: Session, organization_id: UUID) -> None:
-    session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update())
+    session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True))
 
 
 def _end(invitation: Invitation, status: str, now: datetime) -> None:

@@ -104,8 +104,7 @@ def invite(
     with transaction(session):
         organization = standing_of(session, actor, organization_id, lock=True)
         permissions.require(organization.role, Permission.INVITE)
-        for offer in {id(i.offer): i.offer for i in invitees}.values():
-            check(session, organization_id, organization.role, offer, now)
+        check(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
         batch.read()
         _settle_members(session, organization_id, batch)
         free = _free(organization, expire(session, actor, organization_id, batch.packed(), now))
@@ -167,16 +166,18 @@ def _insert(
     limit: tuple[int | None, type[PortalError]],
     now: datetime,
 ) -> list[tuple[UUID, str, Offer]]:
-    """Inserts as many as fit. An address that the unique index refuses leaves its place to the next one."""
+    """Inserts as many as fit, and names the limit to the others.
+
+    Where not all fit, an address that is invited already must not use up a place; the organization's row is held,
+    so that what a look finds stays true.
+    """
     free, full = limit
-    made: list[tuple[UUID, str, Offer]] = []
-    waiting = list(batch.waiting)
-    while waiting and (free is None or free > 0):
-        chunk, waiting = (waiting, []) if free is None else (waiting[:free], waiting[free:])
-        inserted = _insert_chunk(session, actor, organization, batch, chunk, now)
-        made += inserted
-        free = None if free is None else free - len(inserted)
-    _settle_full(session, organization.id, batch, waiting, full)
+    if free is not None and free < len(batch.waiting):
+        _settle_invited(session, organization.id, batch)
+    fitting = list(batch.waiting)[: None if free is None else max(0, free)]
+    made = _insert_chunk(session, actor, organization, batch, fitting, now) if fitting else []
+    for address in list(batch.waiting):
+        batch.settle(address, full(address=address))
     return made
 
 
@@ -215,16 +216,9 @@ def _row(invitee: Invitee, address: str, default: datetime) -> dict[str, Any]:
     }
 
 
-def _settle_full(
-    session: Session, organization_id: UUID, batch: _Batch, left: list[str], full: type[PortalError]
-) -> None:
-    """With nothing free, an address that is invited already still hears that, and the others which limit it was."""
-    if not left:
-        return
+def _settle_invited(session: Session, organization_id: UUID, batch: _Batch) -> None:
     for row in pending_among.all(session, rows=batch.packed(), organization_id=organization_id):
         batch.settle(row.email, AlreadyInvited(address=row.email))
-    for address in list(batch.waiting):
-        batch.settle(address, full(address=address))
 
 
 def _finish(

@@ -113,12 +113,12 @@ def _place(cursor: str | None, by_address: bool) -> tuple[bool, tuple[Any, ...]]
     try:
         said = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         direction, moment, key, *address = said
-        place = (datetime.fromisoformat(moment), UUID(key))
-        if direction not in ("o", "n") or bool(address) != by_address or place[0].tzinfo is None:
+        place = (datetime.fromisoformat(moment).astimezone(UTC), UUID(key))
+        if direction not in ("o", "n") or bool(address) != by_address or "\0" in "".join(address):
             raise ValueError(cursor)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         raise BadCursor() from None
-    return direction == "o", (str(address[0]), *place) if address else place
+    return direction == "o", (address[0], *place) if address else place
 
 
 def _with_grants(session: Session, rows: list[Any], now: datetime) -> list[Row]:
@@ -152,6 +152,17 @@ def detail(session: Session, actor: Actor, organization_id: UUID, invitation_id:
         history.of_subject(session, invitation.id),
         list(session.scalars(mails.order_by(Message.created_at, Message.id).limit(100))),
     )
+
+
+def asked_for_new(session: Session, actor: Actor, organization_id: UUID) -> list[Invitation]:
+    """The expired invitations whose invitees asked for a new one, the latest first. Raises NotAMember, MayNotInvite."""
+    permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+    query = select(Invitation).where(
+        Invitation.organization_id == organization_id,
+        Invitation.renewal_asked_at.is_not(None),
+        Invitation.status.in_(["pending", "expired"]),
+    )
+    return list(session.scalars(query.order_by(Invitation.renewal_asked_at.desc(), Invitation.id).limit(20)))
 
 
 def own(session: Session, user_id: UUID, now: datetime) -> list[View]:

@@ -57,13 +57,18 @@ class Offer:
         return self.role, self.restricted, set(self.sites), set(self.teams), set(self.projects)
 
 
-def check(session: Session, organization_id: UUID, role: str, offer: Offer, now: datetime) -> None:
-    """Raises what is wrong with an offer made by somebody with ``role``: the first of rank, teams, projects, sites,
-    message and expiry that does not hold.
+def check(session: Session, organization_id: UUID, role: str, offers: Iterable[Offer], now: datetime) -> None:
+    """Raises what is wrong with offers made by somebody with ``role``: of the first that is not right, the first of
+    rank, teams, projects, sites, message and expiry that does not hold. Each kind of place is read once for all.
     """
-    permissions.require_offer(role, offer.role)
-    check_places(session, organization_id, offer)
-    check_words(offer, now)
+    distinct = list(dict.fromkeys(offers))
+    there = _there(session, organization_id, distinct)
+    for offer in distinct:
+        permissions.require_offer(role, offer.role)
+        _check_roles(offer.teams, TEAM_ROLES, "teams", there[Team], UnknownTeam)
+        _check_roles(offer.projects, PROJECT_ROLES, "projects", there[Project], UnknownProject)
+        _check_sites(offer.role, offer.restricted, offer.sites, there[Site])
+        check_words(offer, now)
 
 
 def check_words(offer: Offer, now: datetime) -> None:
@@ -74,15 +79,12 @@ def check_words(offer: Offer, now: datetime) -> None:
         raise BadExpiry()
 
 
-def check_places(session: Session, organization_id: UUID, offer: Offer) -> None:
-    """Raises unless the teams, projects and sites are the organization's own, each named once, and go with the role."""
-    _check_roles(session, organization_id, offer.teams, Team, TEAM_ROLES, "teams", UnknownTeam)
-    _check_roles(session, organization_id, offer.projects, Project, PROJECT_ROLES, "projects", UnknownProject)
-    check_sites(session, organization_id, offer.role, offer.restricted, offer.sites)
-
-
 def check_sites(session: Session, organization_id: UUID, role: str, restricted: bool, sites: Sequence[int]) -> None:
     """Raises unless a restriction goes with ``role`` and names sites of the organization, each once."""
+    _check_sites(role, restricted, sites, _known(session, organization_id, Site, set(sites)))
+
+
+def _check_sites(role: str, restricted: bool, sites: Sequence[int], there: set[Any]) -> None:
     if restricted and role != "member":
         raise RestrictionNeedsMember()
     if restricted and not sites:
@@ -90,24 +92,18 @@ def check_sites(session: Session, organization_id: UUID, role: str, restricted: 
     if sites and not restricted:
         raise SitesWithoutRestriction()
     _check_distinct(sites, "sites")
-    _check_there(session, organization_id, Site, sites, UnknownSite)
+    if not there.issuperset(sites):
+        raise UnknownSite()
 
 
-def _check_roles(
-    session: Session,
-    organization_id: UUID,
-    pairs: Roles,
-    model: Any,
-    roles: tuple[str, ...],
-    field: str,
-    unknown: type[BadInput],
-) -> None:
+def _check_roles(pairs: Roles, roles: tuple[str, ...], field: str, there: set[Any], unknown: type[BadInput]) -> None:
     for _, role in pairs:
         if role not in roles:
             raise UnknownRole(role=role)
     places = [place for place, _ in pairs]
     _check_distinct(places, field)
-    _check_there(session, organization_id, model, places, unknown)
+    if not there.issuperset(places):
+        raise unknown()
 
 
 def _check_distinct(places: Sequence[Any], field: str) -> None:
@@ -115,18 +111,24 @@ def _check_distinct(places: Sequence[Any], field: str) -> None:
         raise GrantedTwice(field=field)
 
 
-def _check_there(
-    session: Session, organization_id: UUID, model: Any, places: Sequence[Any], unknown: type[BadInput]
-) -> None:
-    if not places:
-        return
-    if any(isinstance(place, int) and not 0 < place < _BIGGEST for place in places):
-        raise unknown()
+def _there(session: Session, organization_id: UUID, offers: list[Offer]) -> dict[Any, set[Any]]:
+    """Of all the places that are offered, those that the organization has."""
+    named: dict[Any, set[Any]] = {
+        Team: {team for offer in offers for team, _ in offer.teams},
+        Project: {project for offer in offers for project, _ in offer.projects},
+        Site: {site for offer in offers for site in offer.sites},
+    }
+    return {model: _known(session, organization_id, model, places) for model, places in named.items()}
+
+
+def _known(session: Session, organization_id: UUID, model: Any, places: set[Any]) -> set[Any]:
+    held = [place for place in places if not isinstance(place, int) or 0 < place < _BIGGEST]
+    if not held:
+        return set()
     query = select(model.id).where(
-        model.organization_id == organization_id, model.id.in_(places), model.deleted_at.is_(None)
+        model.organization_id == organization_id, model.id.in_(held), model.deleted_at.is_(None)
     )
-    if len(set(session.scalars(query))) < len(places):
-        raise unknown()
+    return set(session.scalars(query))
 
 
 def write_grants(session: Session, organization_id: UUID, offers: Iterable[tuple[UUID, Offer]]) -> None:
