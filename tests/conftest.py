@@ -85,6 +85,8 @@ def emptied(app: Flask) -> None:
     """No rows, no mail."""
     with app.app_context():
         with db.engine.connect().execution_options(writes=True) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # children go as well
             for table in reversed(Base.metadata.sorted_tables):
                 connection.execute(table.delete())
             connection.commit()

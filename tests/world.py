@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import accounts, invitations, links, organizations, passwords, places
-from portal.database import new_id
+from portal.database import new_id, transaction
 from portal.invitations import Invitee, Offer, Outcome
 from portal.models import ROLES, Event, Invitation, Membership, MembershipSite, Message, Organization, User
 from portal.permissions import Actor
@@ -43,6 +44,7 @@ class World:
         """One more member with that role; restricted when sites are named."""
         self.actors[name] = actor = Actor(person(self.session, f"{name}@northwind.example.com", self.now).id)
         _put_in(self.session, self.id, actor, role, self.now, sites)
+        self.session.commit()
         return actor
 
     def offer(self, role: str = "member", **given: Any) -> Offer:
@@ -122,11 +124,21 @@ def person(
 ) -> User:
     """An account."""
     name = name or address.partition("@")[0].replace("_", " ").title()
-    return accounts.create(session, address, name, passwords.accepted(password), now, verified=verified)
+    return accounts.create(session, address, name, _hashed(password), now, verified=verified)
+
+
+@cache
+def _hashed(password: str) -> str:
+    return passwords.accepted(password)
 
 
 def build(session: Session, now: datetime, name: str = "Northwind", **limits: int | None) -> World:
     """An organization with a person of each role (``owner@northwind.example.com`` and so on) and two of each place."""
+    with transaction(session):
+        return _build(session, now, name, **limits)
+
+
+def _build(session: Session, now: datetime, name: str, **limits: int | None) -> World:
     domain = f"{name.lower()}.example.com"
     actors = {role: Actor(person(session, f"{role}@{domain}", now).id) for role in ROLES}
     owner = actors["owner"]
@@ -152,4 +164,4 @@ def _put_in(
     organization.owner_count += role == "owner"
     session.flush()
     session.add_all(MembershipSite(**key, site_id=site) for site in sites)
-    session.commit()
+    session.flush()
