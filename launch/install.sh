@@ -39,6 +39,6 @@ if [ -x "$venv/bin/python" ] && cmp -s "$locked" "$stamp"; then
 fi
 echo "Installing $locked into $venv …"
 "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_venv
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$locked" ||
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$locked" ||
     say "The packages of $locked could not be installed: see above; \`make clean\` starts afresh."
 cp "$locked" "$stamp"

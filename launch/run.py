@@ -89,14 +89,14 @@ class Run:
 
     def hold(self, web: Child) -> int:
         """Watches both until told to end. A worker that ends is started again, a web server ends the run."""
-        worker, again = self._start("worker", "flask", "--app", "app", "worker"), 1.0
+        worker, again = self._start("worker", "flask", "--app", "app", "worker"), 0.5
         while not self.ending.wait(0.1):
             if web.status is not None:
                 say(f"The web server ended by itself (status {web.status}), so everything ends.")
                 return 1
             if worker.status is None:
                 continue
-            again = 1.0 if worker.age > STEADY else min(again * 2, 60)
+            again = 1 if worker.age > STEADY else min(again * 2, 60)
             say(f"The mail worker ended by itself (status {worker.status}); it starts again in {again:.0f} s.")
             worker.clear()
             self.children.remove(worker)
