@@ -118,10 +118,10 @@ def _obstacle(session: Session, view: View, generation: int, now: datetime) -> P
         return NotPending(status=invitation.status)
     if view.organization.deactivated_at is not None:
         return OrganizationClosed(organization=view.organization.name)
-    if generation != invitation.generation:
-        return NewerLink()
     if invitation.is_expired(now):
         return Expired(status="expired")
+    if generation != invitation.generation:
+        return NewerLink()
     return None if _stands(session, invitation) else InviterLostRights()
 
 
@@ -367,9 +367,15 @@ def ask_for_new(session: Session, opened: Opened, now: datetime) -> None:
 
 
 def mail_own_link(session: Session, opened: Opened, now: datetime) -> None:
-    """Mails the invited address its own link, for whoever holds a copied one. Raises BadLink or what is in the way."""
+    """Mails the invited address its newest link, for whoever holds a copied or an older one.
+
+    Raises BadLink or what is in the way.
+    """
     with transaction(session):
-        invitation = _look_open(session, opened, now).invitation
+        view = look(session, opened, now)
+        if view.obstacle is not None and not isinstance(view.obstacle, NewerLink):
+            raise view.obstacle
+        invitation = view.invitation
         due = outbox.Due(invitation.email, {"generation": invitation.generation}, invitation.id)
         outbox.queue(session, "invitation", [due], invitation.organization_id, now)
         history.record(

@@ -1,11 +1,18 @@
-"""The pages: a module for each resource, its forms beside it."""
+"""The pages: a module for each resource, its forms beside it. They translate; the rules live elsewhere."""
 
 from flask import Flask
 
+from . import account, captured, entry, errors, invitations, join, members, organizations, places, words
+from .base import language
 
-def language() -> str:
-    return "en"
+__all__ = ["init_app", "language"]
 
 
 def init_app(app: Flask) -> None:
-    pass
+    """Registers every page, its errors, and the words that templates use."""
+    for module in (entry, account, organizations, invitations, members, places, join):
+        app.register_blueprint(module.blueprint)
+    if app.config["MAIL_CAPTURE"]:
+        app.register_blueprint(captured.blueprint)
+    errors.init_app(app)
+    words.init_app(app)

@@ -1,0 +1,111 @@
+"""The signed-in person: their account, sessions and password, and the invitations that wait for them."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import PasswordField
+
+from .. import accounts, identity, invitations, sessions
+from ..errors import NotFound
+from ..models import Organization, User
+from . import limits
+from .answer_forms import AnswerForm, DeclineForm
+from .base import Here, page, see_other, signed_in
+from .forms import ActionForm, Form
+
+blueprint = Blueprint("account", __name__)
+
+
+class ChangePasswordForm(Form):
+    """The old password and a new one."""
+
+    old = PasswordField(_l("Current password"))
+    password = PasswordField(_l("New password"))
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@limits.sign_in_from_here
+@signed_in
+def show(here: Here) -> Any:
+    """The account: address, password, sessions. A new password ends every session and starts this one anew."""
+    user = here.session.get_one(User, here.person.id)
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        with form.refusing():
+            accounts.change_password(here.session, user, form.old.data or "", form.password.data or "", here.now)
+            identity.sign_in(user.id, here.now)
+            flash(_("Your new password is set. Every other session has ended."))
+            return see_other(url_for("account.show"))
+    live = sessions.of_user(here.session, user.id, here.now)
+    return page("account/show.html", form.status, form=form, user=user, sessions=live, action=ActionForm())
+
+
+@blueprint.post("/account/sessions/<uuid:session_id>/end")
+@signed_in
+def end_session(here: Here, session_id: UUID) -> Any:
+    """Ends one session."""
+    if ActionForm().validate_on_submit():
+        if session_id == here.person.session_id:
+            identity.sign_out()
+            return see_other(url_for("entry.sign_in"))
+        if not sessions.end(here.session, here.person.id, session_id):
+            raise NotFound()
+        flash(_("That session has ended."))
+    return see_other(url_for("account.show"))
+
+
+@blueprint.post("/account/sessions/end")
+@signed_in
+def end_sessions(here: Here) -> Any:
+    """Ends every session but this one."""
+    if ActionForm().validate_on_submit():
+        sessions.end_all(here.session, here.person.id, but=here.person.session_id)
+        flash(_("Every other session has ended."))
+    return see_other(url_for("account.show"))
+
+
+@blueprint.get("/invitations")
+@signed_in
+def own(here: Here) -> Any:
+    """The invitations that wait for this person."""
+    views = invitations.own(here.session, here.person.id, here.now)
+    return page("account/invitations.html", views=views, action=ActionForm())
+
+
+@blueprint.post("/invitations/<uuid:invitation_id>/accept")
+@limits.join_from_here
+@signed_in
+def accept(here: Here, invitation_id: UUID) -> Any:
+    """Accepts what was shown: another role or other grants meanwhile show the page anew."""
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return see_other(url_for("account.own"))
+    member = invitations.accept(here.session, here.actor, invitation_id, here.now, version=form.shown)
+    return enter(here, member.organization_id)
+
+
+@blueprint.route("/invitations/<uuid:invitation_id>/decline", methods=["GET", "POST"])
+@limits.join_from_here
+@signed_in
+def decline(here: Here, invitation_id: UUID) -> Any:
+    """Asks once more, with room for a reason, then declines."""
+    views = {view.invitation.id: view for view in invitations.own(here.session, here.person.id, here.now)}
+    if invitation_id not in views:
+        raise NotFound()
+    form = DeclineForm()
+    if form.validate_on_submit():
+        invitations.reject(here.session, here.actor, invitation_id, here.now, reason=form.reason.data)
+        flash(_("You have declined."))
+        return see_other(url_for("account.own"))
+    return page("join/decline.html", form.status, form=form, view=views[invitation_id], back=url_for("account.own"))
+
+
+def enter(here: Here, organization_id: UUID) -> Any:
+    """Into an organization that was just joined."""
+    sessions.open_organization(here.session, here.person.session_id, organization_id)
+    organization = here.session.get_one(Organization, organization_id)
+    flash(_("Welcome to %(organization)s.", organization=organization.name))
+    return see_other(url_for("organizations.overview", slug=organization.slug))

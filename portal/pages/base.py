@@ -1,0 +1,105 @@
+"""What every page stands on: who looks, at which organization, at what time, and where to go back to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Response, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from .. import clock, identity, memberships, organizations, permissions
+from ..extensions import db
+from ..models import Organization
+from ..permissions import Actor, Permission
+
+Page = Any
+View = Callable[..., Page]
+
+
+@dataclass(slots=True)
+class Here:
+    """A signed-in request: who acts, when, and the organization that the page is about, where there is one."""
+
+    person: identity.Viewer
+    actor: Actor
+    now: datetime
+    session: Session
+    organization: Organization | None = None
+    role: str = ""
+
+    @property
+    def id(self) -> UUID:
+        """The organization's id."""
+        return self.place.id
+
+    @property
+    def place(self) -> Organization:
+        """The organization, on pages that have one."""
+        assert self.organization is not None
+        return self.organization
+
+    def may(self, permission: str) -> bool:
+        """Whether the person's role has the named permission; templates ask, rules decide."""
+        return bool(self.role) and permissions.allows(self.role, Permission[permission])
+
+    def go(self, endpoint: str, **values: Any) -> Response:
+        """Back to a page of this organization, after something was done (303)."""
+        return see_other(url_for(endpoint, slug=self.place.slug, **values))
+
+
+def signed_in(view: View) -> View:
+    """Gives the view a ``Here``; somebody who is not signed in is asked to, and comes back."""
+
+    @wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> Page:
+        person = identity.viewer()
+        if person is None:
+            back = request.full_path.rstrip("?") if request.method == "GET" else ""
+            return see_other(url_for("entry.sign_in", next=back or None))
+        g.here = Here(person, identity.actor(), clock.now(), db.session())
+        return view(g.here, *args, **kwargs)
+
+    return wrapped
+
+
+def in_organization(view: View) -> View:
+    """Gives the view a ``Here`` in the organization of the address. One that is not theirs is not found."""
+
+    @wraps(view)
+    @signed_in
+    def wrapped(here: Here, slug: str, **kwargs: Any) -> Page:
+        here.organization, here.role = organizations.of_member(here.session, here.actor, slug)
+        return view(here, **kwargs)
+
+    return wrapped
+
+
+def page(template: str, status: int = 200, **context: Any) -> tuple[str, int]:
+    """A page in the portal's frame, with what the frame shows."""
+    here: Here | None = g.get("here")
+    mine = memberships.of_user(here.session, here.person.id) if here else []
+    return render_template(template, memberships=mine, **context), status
+
+
+def see_other(location: str) -> Response:
+    """A redirect after which the browser reads (303)."""
+    response = redirect(location, 303)
+    assert isinstance(response, Response)
+    return response
+
+
+def local(target: str | None) -> str | None:
+    """The target if it is a path of this site, so that nobody is sent elsewhere after signing in (ATTACKS 29)."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc and target.isprintable() and " " not in target else None
+
+
+def language() -> str:
+    """The language of this request's reader."""
+    return "en"

@@ -1,0 +1,112 @@
+"""What every form does: it keeps what was typed, names each error at its field, and survives a stale token."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, SelectMultipleField, StringField, TextAreaField
+
+from ..errors import PortalError
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form whose errors come from the rules. ``refused`` holds what belongs to no field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refused: list[PortalError] = []
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether only the page had grown old: what was typed is still in it."""
+        return "csrf_token" in self.errors
+
+    @property
+    def status(self) -> int:
+        """422 where something has to be corrected."""
+        return 422 if self.errors or self.refused else 200
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """What a rule raises inside is shown at the field that it names, or at the head of the form."""
+        try:
+            yield
+        except PortalError as error:
+            self.refuse(error)
+
+    def refuse(self, error: PortalError) -> None:
+        """Puts an error where its reader looks for it."""
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.refused.append(error)
+        else:
+            field.errors = [*field.errors, f"{error} {error.remedy}"]
+
+
+class ActionForm(Form):
+    """A button: nothing but the proof that the page it stands on is ours."""
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+class Text(StringField):  # type: ignore[misc]
+    """One line of text; without anything sent it is empty, never None."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """The first value."""
+        self.data = _as_text(valuelist[0]) if valuelist else ""
+
+
+class Paragraphs(TextAreaField):  # type: ignore[misc]
+    """Several lines of text; without anything sent it is empty, never None."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """The first value."""
+        self.data = _as_text(valuelist[0]) if valuelist else ""
+
+
+class Sites(SelectMultipleField):  # type: ignore[misc]
+    """Sites by their ids; which of them exist is the rules' to say."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, coerce=int, validate_choice=False, **kwargs)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Integers; anything else names the field."""
+        try:
+            self.data = [int(value) for value in valuelist]
+        except ValueError:
+            self.data = []
+            raise ValueError(str(_l("Choose sites from the list."))) from None
+
+
+class Roles(Field):  # type: ignore[misc]
+    """Places with a role in each, from one ``<select>`` a place whose values are ``id:role`` or empty."""
+
+    def __init__(self, *args: Any, roles: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles = roles
+        self.places: Sequence[Any] = ()
+
+    def process_data(self, value: Any) -> None:
+        """Pairs of id and role."""
+        self.data = dict(value or ())
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Pairs of id and role; anything else names the field."""
+        try:
+            pairs = [value.split(":", 1) for value in valuelist if value]
+            self.data = {UUID(place): role for place, role in pairs}
+        except ValueError:
+            self.data = {}
+            raise ValueError(str(_l("Choose from the list."))) from None
+
+    @property
+    def pairs(self) -> tuple[tuple[UUID, str], ...]:
+        """What the rules take."""
+        return tuple(self.data.items())

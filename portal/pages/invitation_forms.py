@@ -1,0 +1,111 @@
+"""The forms that make and change an invitation."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, RadioField, SelectField
+
+from .. import permissions, places
+from ..addresses import pasted
+from ..errors import BadExpiry, NotAnAddress
+from ..invitations import Invitee, Offer, View
+from ..models import PROJECT_ROLES, TEAM_ROLES, Invitation
+from .base import Here
+from .forms import Form, Paragraphs, Roles, Sites, Text
+from .words import ROLES, ROLES_MAY
+
+LIVES = {
+    "1": _l("In 1 day"), "3": _l("In 3 days"), "7": _l("In 7 days"), "14": _l("In 14 days"), "30": _l("In 30 days"),
+    "90": _l("In 90 days"),
+}  # fmt: skip
+
+
+class OfferForm(Form):
+    """What is offered: a role, sites, teams, projects, words, and until when."""
+
+    role = RadioField(_l("Role"), default="member", validate_choice=False)
+    restricted = RadioField(
+        _l("Sites"), default="all", choices=[("all", _l("All sites")), ("some", _l("Only these"))], validate_choice=False
+    )
+    sites = Sites(_l("Sites"))
+    teams = Roles(_l("Teams"), roles=TEAM_ROLES)
+    projects = Roles(_l("Projects"), roles=PROJECT_ROLES)
+    message = Paragraphs(_l("Message"))
+    expires = SelectField(_l("Expires"), default="", validate_choice=False)
+
+    def offering(self, here: Here) -> Self:
+        """The choices that the person has in this organization."""
+        self.role.choices = [(r, ROLES[r]) for r in reversed(permissions.offerable(here.role))]
+        self.site_list = places.listed(here.session, here.actor, here.id, "site")
+        self.teams.places = places.listed(here.session, here.actor, here.id, "team")
+        self.projects.places = places.listed(here.session, here.actor, here.id, "project")
+        self.roles_may = ROLES_MAY
+        self.expires.choices = [("", self.unchanged(here)), *LIVES.items()]
+        return self
+
+    def unchanged(self, here: Here) -> str:
+        """What no choice of an expiry means."""
+        days = here.place.invitation_lifetime / 86400
+        return _("As usual here: in %(days)s days", days=f"{days:g}")
+
+    def offer(self, now: datetime, invitation: Invitation | None = None) -> Offer:
+        """What the rules take. Raises BadExpiry."""
+        return Offer(
+            role=self.role.data or "", restricted=self.restricted.data == "some", sites=tuple(self.sites.data or ()),
+            teams=self.teams.pairs, projects=self.projects.pairs, message=self.message.data,
+            language=invitation.language if invitation else "en", expires_at=self._expiry(now),
+        )  # fmt: skip
+
+    def _expiry(self, now: datetime) -> datetime | None:
+        chosen = self.expires.data or ""
+        if not chosen:
+            return None
+        if chosen not in LIVES:
+            raise BadExpiry()
+        return now + timedelta(days=int(chosen))
+
+
+class InviteForm(OfferForm):
+    """Inviting people."""
+
+    people = Paragraphs(_l("Who"))
+
+    def invitees(self, now: datetime) -> list[Invitee]:
+        """One for each address in the paste. Raises NotAnAddress for none, or BadExpiry."""
+        written = pasted(self.people.data)
+        if not written:
+            error = NotAnAddress(address="")
+            error.field = "people"
+            raise error
+        offer = self.offer(now)
+        return [Invitee(person.address, offer, person.name) for person in written]
+
+
+class EditForm(OfferForm):
+    """Changing an invitation; ``version`` is what the editor saw."""
+
+    email = Text(_l("E-mail address"))
+    name = Text(_l("Name"))
+    version = HiddenField()
+
+    @property
+    def seen(self) -> int:
+        """The version that the editor saw; what is no number fits none."""
+        text = self.version.data or ""
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    def unchanged(self, _here: Here) -> str:
+        """No choice leaves the expiry as it is."""
+        return _("Unchanged")
+
+    def show(self, view: View) -> None:
+        """Fills the form with the invitation as it is."""
+        invitation: Any = view.invitation
+        self.email.data, self.name.data, self.message.data = invitation.email, invitation.name, invitation.message
+        self.role.data, self.version.data = invitation.role, str(invitation.version)
+        self.restricted.data = "some" if invitation.restricted else "all"
+        self.sites.data = [site.id for site in view.sites]
+        self.teams.data = {team.id: team.role for team in view.teams}
+        self.projects.data = {project.id: project.role for project in view.projects}

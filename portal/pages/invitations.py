@@ -1,0 +1,143 @@
+"""An organization's invitations: the list, inviting, one with its history, and what can be done to it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from .. import invitations, links, permissions
+from ..errors import NotFound
+from ..invitations import Change, Outcome
+from ..links import Kind
+from ..models import STATUSES
+from ..permissions import Permission
+from . import limits
+from .base import Here, in_organization, page
+from .forms import ActionForm
+from .invitation_forms import EditForm, InviteForm
+
+blueprint = Blueprint("invitations", __name__, url_prefix="/o/<slug>/invitations")
+
+
+@blueprint.get("")
+@in_organization
+def index(here: Here) -> Any:
+    """The list: by state, by the beginning of an address, newest first."""
+    state, search = request.args.get("state", ""), request.args.get("q", "")
+    state = state if state in STATUSES else ""
+    found = invitations.page(
+        here.session, here.actor, here.id, here.now, state=state, search=search, cursor=request.args.get("at")
+    )
+    return page("invitations/index.html", found=found, state=state, search=search, action=ActionForm())
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@limits.invite_by_person
+@in_organization
+def new(here: Here) -> Any:
+    """Inviting: many addresses, one offer. What could not be invited stays in the form, with the reason."""
+    permissions.require(here.role, Permission.INVITE)
+    form = InviteForm().offering(here)
+    if not form.validate_on_submit():
+        return page("invitations/new.html", form.status, form=form, outcomes=[], sent=[])
+    outcomes: list[Outcome] = []
+    with form.refusing():
+        outcomes = invitations.invite(here.session, here.actor, here.id, form.invitees(here.now), here.now)
+    sent = [outcome for outcome in outcomes if outcome.invitation_id]
+    left = [outcome for outcome in outcomes if outcome.error]
+    if sent and not left:
+        flash(_sent(len(sent)))
+        return here.go("invitations.index")
+    if outcomes:
+        form.people.data = "\n".join(outcome.address for outcome in left)
+    return page("invitations/new.html", 200 if sent else 422, form=form, outcomes=left, sent=sent)
+
+
+def _sent(number: int) -> str:
+    return str(ngettext("%(num)s invitation is on its way.", "%(num)s invitations are on their way.", number))
+
+
+@blueprint.get("/<uuid:invitation_id>")
+@in_organization
+def show(here: Here, invitation_id: UUID) -> Any:
+    """One invitation: what happened, what is offered, its link, and what can be done."""
+    found = invitations.detail(here.session, here.actor, here.id, invitation_id)
+    invitation = found.view.invitation
+    state = invitation.state(here.now)
+    ranked = permissions.may_offer(here.role, invitation.role)
+    link = links.invitation_link(invitation.id, invitation.generation, Kind.COPIED) if state == "pending" else None
+    return page(
+        "invitations/show.html", found=found, view=found.view, invitation=invitation, state=state, may_act=ranked,
+        link=link if ranked else None, action=ActionForm(),
+    )  # fmt: skip
+
+
+@blueprint.post("/<uuid:invitation_id>/resend")
+@limits.resend_of_invitation
+@limits.resend_by_person
+@in_organization
+def resend(here: Here, invitation_id: UUID) -> Any:
+    """Mails the same link again, with a new expiry."""
+    _in_here(here, invitation_id)
+    if ActionForm().validate_on_submit():
+        invitation = invitations.resend(here.session, here.actor, invitation_id, here.now)
+        flash(_("The invitation was sent to %(address)s again.", address=invitation.email))
+    return here.go("invitations.show", invitation_id=invitation_id)
+
+
+@blueprint.route("/<uuid:invitation_id>/link", methods=["GET", "POST"])
+@limits.resend_of_invitation
+@limits.resend_by_person
+@in_organization
+def new_link(here: Here, invitation_id: UUID) -> Any:
+    """Asks once more, then makes a new link, which ends the older ones."""
+    found = _in_here(here, invitation_id)
+    form = ActionForm()
+    if form.validate_on_submit():
+        invitation = invitations.new_link(here.session, here.actor, invitation_id, here.now)
+        flash(_("A new link is on its way to %(address)s. Older links no longer work.", address=invitation.email))
+        return here.go("invitations.show", invitation_id=invitation_id)
+    return page("invitations/new_link.html", form.status, view=found.view, form=form)
+
+
+@blueprint.route("/<uuid:invitation_id>/edit", methods=["GET", "POST"])
+@in_organization
+def edit(here: Here, invitation_id: UUID) -> Any:
+    """Changes what is offered, to whom and until when, without breaking the link."""
+    found = _in_here(here, invitation_id)
+    form = EditForm().offering(here)
+    if request.method == "GET":
+        form.show(found.view)
+    if form.validate_on_submit():
+        with form.refusing():
+            offer = form.offer(here.now, found.view.invitation)
+            change = Change(offer, form.email.data, form.name.data, seen=form.seen)
+            invitation = invitations.edit(here.session, here.actor, invitation_id, change, here.now)
+            flash(_("The invitation of %(address)s was changed.", address=invitation.email))
+            return here.go("invitations.show", invitation_id=invitation_id)
+    return page("invitations/edit.html", form.status, form=form, view=found.view)
+
+
+@blueprint.route("/<uuid:invitation_id>/revoke", methods=["GET", "POST"])
+@in_organization
+def revoke(here: Here, invitation_id: UUID) -> Any:
+    """Asks once more, then revokes."""
+    found = _in_here(here, invitation_id)
+    form = ActionForm()
+    if form.validate_on_submit():
+        invitation = invitations.cancel(here.session, here.actor, invitation_id, here.now)
+        flash(_("The invitation of %(address)s was revoked.", address=invitation.email))
+        return here.go("invitations.index")
+    return page("invitations/revoke.html", form.status, view=found.view, form=form)
+
+
+def _in_here(here: Here, invitation_id: UUID) -> invitations.Found:
+    """The invitation, of this very organization and not another that the person is also in. Raises NotFound."""
+    found = invitations.detail(here.session, here.actor, here.id, invitation_id)
+    if found.view.invitation.organization_id != here.id:
+        raise NotFound()
+    return found
+
+

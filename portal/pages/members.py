@@ -1,0 +1,116 @@
+"""The members of an organization: who is in, what they reach, another role, removal, leaving."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField
+
+from .. import invitations, memberships, permissions, places, reach
+from ..errors import NotFound
+from ..memberships import Access
+from ..models import RANKS
+from .base import Here, in_organization, page, see_other
+from .forms import ActionForm, Form, Sites
+from .words import ROLES, ROLES_MAY
+
+blueprint = Blueprint("members", __name__, url_prefix="/o/<slug>/members")
+
+
+class AccessForm(Form):
+    """A member's role and sites."""
+
+    role = RadioField(_l("Role"), validate_choice=False)
+    restricted = RadioField(
+        _l("Sites"), choices=[("all", _l("All sites")), ("some", _l("Only these"))], validate_choice=False
+    )
+    sites = Sites(_l("Sites"))
+
+    def access(self) -> Access:
+        """What the rules take; a site list only goes with the role member, as the rules will say."""
+        role = self.role.data or ""
+        if self.restricted.data == "some":
+            chosen = tuple(self.sites.data or ())
+            return Access(role, chosen or None)
+        return Access(role, () if self.restricted.data == "all" else None)
+
+
+@blueprint.get("")
+@in_organization
+def index(here: Here) -> Any:
+    """Everybody, in the order they joined."""
+    after = request.args.get("after", "")
+    found = memberships.page(
+        here.session, here.actor, here.id, after=_key(after) if after else None, most=memberships.PAGE + 1
+    )
+    shown = found[: memberships.PAGE]
+    following = shown[-1].id if len(found) > memberships.PAGE else None
+    return page("members/index.html", members=shown, following=following)
+
+
+def _key(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound() from None
+
+
+@blueprint.route("/<uuid:user_id>", methods=["GET", "POST"])
+@in_organization
+def show(here: Here, user_id: UUID) -> Any:
+    """One member: what they reach, and for who may, another role or other sites."""
+    member = memberships.get(here.session, here.actor, here.id, user_id)
+    form = AccessForm()
+    _offer_choices(here, form, member)
+    if form.validate_on_submit():
+        with form.refusing():
+            canceled = memberships.change(here.session, here.actor, here.id, user_id, form.access(), here.now)
+            flash(_("The access of %(name)s was changed.", name=member.user.name) + _also(canceled))
+            return here.go("members.show", user_id=user_id)
+    return page(
+        "members/show.html", form.status, member=member, form=form, reach=reach.all_of(here.session, user_id, here.id),
+        may_manage=permissions.may_manage(here.role, member.role), lost=_lost(here, member), roles_may=ROLES_MAY,
+        sites=places.listed(here.session, here.actor, here.id, "site"),
+    )  # fmt: skip
+
+
+def _offer_choices(here: Here, form: AccessForm, member: Any) -> None:
+    given = [role for role in RANKS if permissions.may_give(here.role, member.role, role)]
+    form.role.choices = [(role, ROLES[role]) for role in reversed(given)]
+    if request.method == "GET":
+        form.role.data = member.role
+        form.restricted.data = "some" if member.restricted else "all"
+        form.sites.data = memberships.sites_of(here.session, member)
+
+
+def _lost(here: Here, member: Any) -> dict[str, int]:
+    """How many pending invitations of this member would be canceled by each lower role."""
+    lower = [role for role in RANKS if RANKS[role] < RANKS[member.role]]
+    counts = {r: len(invitations.unsupported(here.session, here.id, member.user_id, r)) for r in lower}
+    return {role: count for role, count in counts.items() if count}
+
+
+def _also(canceled: int) -> str:
+    return " " + _("Pending invitations canceled with it: %(count)s.", count=canceled) if canceled else ""
+
+
+@blueprint.route("/<uuid:user_id>/remove", methods=["GET", "POST"])
+@in_organization
+def remove(here: Here, user_id: UUID) -> Any:
+    """Says what goes with the member, then removes them; for oneself it is leaving."""
+    member = memberships.get(here.session, here.actor, here.id, user_id)
+    form = ActionForm()
+    leaving = user_id == here.person.id
+    if form.validate_on_submit():
+        canceled = memberships.remove(here.session, here.actor, here.id, user_id, here.now)
+        if leaving:
+            flash(_("You have left %(organization)s.", organization=here.place.name))
+            return see_other(url_for("organizations.home"))
+        flash(_("%(name)s is no longer a member.", name=member.user.name) + _also(canceled))
+        return here.go("members.index")
+    if not leaving:
+        permissions.require_manage(here.role, member.role)
+    lost = len(invitations.unsupported(here.session, here.id, user_id, None))
+    return page("members/remove.html", form.status, member=member, form=form, lost=lost, leaving=leaving)

@@ -1,0 +1,151 @@
+"""The words and marks that templates show for roles, states and times."""
+
+from datetime import datetime
+from typing import Any
+
+from babel.lists import format_list
+from flask import Flask, current_app, g
+from flask_babel import format_datetime, format_timedelta, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from .. import clock
+from ..delivery.smtp import transport
+
+ROLES = {
+    "owner": _l("Owner"), "admin": _l("Administrator"), "manager": _l("Manager"),
+    "billing_manager": _l("Billing manager"), "member": _l("Member"),
+}  # fmt: skip
+
+# In the middle of a sentence: “invites you to join as member”.
+AS_ROLE = {
+    "owner": _l("owner"), "admin": _l("administrator"), "manager": _l("manager"),
+    "billing_manager": _l("billing manager"), "member": _l("member"),
+}  # fmt: skip
+
+ROLES_MAY = {
+    "owner": _l("Does everything, and may close the organization."),
+    "admin": _l("Manages everyone but owners, and all places."),
+    "manager": _l("Invites, and manages members."),
+    "billing_manager": _l("Sees every site; invites nobody."),
+    "member": _l("Works in the sites and teams you choose."),
+}
+
+TEAM_ROLES = {
+    "team_manager": _l("team manager"), "analyst_developer": _l("analyst developer"), "developer": _l("developer"),
+    "read_only": _l("read only"),
+}  # fmt: skip
+
+PROJECT_ROLES = {
+    "project_admin": _l("project admin"), "project_member": _l("project member"),
+    "project_viewer": _l("project viewer"),
+}  # fmt: skip
+
+STATES = {
+    "pending": _l("Pending"), "accepted": _l("Accepted"), "rejected": _l("Declined"), "canceled": _l("Revoked"),
+    "expired": _l("Expired"),
+}  # fmt: skip
+
+# A word, a mark and a tone: never told by colour alone.
+MAIL = {
+    "queued": (_l("Queued"), "◔", "calm"), "sending": (_l("Sending"), "◑", "calm"), "sent": (_l("Handed over"), "✓", "good"),
+    "failed": (_l("Failed"), "✕", "bad"), "dropped": (_l("Not sent"), "–", "quiet"),
+}  # fmt: skip
+STATE_TONES = {"pending": "quiet", "accepted": "good", "rejected": "careful", "canceled": "quiet", "expired": "careful"}
+
+HAPPENED = {
+    "invitation.created": _l("Invited"),
+    "invitation.resent": _l("Sent again"),
+    "invitation.edited": _l("Changed"),
+    "invitation.link_renewed": _l("New link made; older links no longer work"),
+    "invitation.viewed": _l("Link viewed"),
+    "invitation.own_link_mailed": _l("The invitee had the link mailed to their mailbox"),
+    "invitation.renewal_asked": _l("The invitee asked for a new invitation"),
+    "invitation.accepted": _l("Accepted"),
+    "invitation.rejected": _l("Declined"),
+    "invitation.canceled": _l("Revoked"),
+    "invitation.expired": _l("Expired"),
+}
+
+PLACES = {
+    "site": (_l("Sites"), _l("site")), "team": (_l("Teams"), _l("team")), "project": (_l("Projects"), _l("project")),
+}  # fmt: skip
+
+WHY = {
+    "role": _l("through your role"),
+    "unrestricted": _l("as every member who is not restricted"),
+    "grant": _l("given to you"),
+}
+
+
+def ago(moment: datetime) -> str:
+    """``2 hours ago`` or ``in 6 days``, to the nearest unit that a person would say."""
+    return str(format_timedelta(moment - clock.now(), add_direction=True, threshold=1.2))
+
+
+def exact(moment: datetime) -> str:
+    """The exact time, with its zone."""
+    return f"{format_datetime(moment, 'd MMMM y, HH:mm')} UTC"
+
+
+def listed(words: list[str]) -> str:
+    """Words as a list in a sentence."""
+    return str(format_list(words, locale=get_locale())) if words else ""
+
+
+def initials(name: str) -> str:
+    """Up to two first letters."""
+    words = [word for word in name.split() if word[0].isalnum()] or [name or "?"]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def as_event(kind: str) -> str:
+    """What an event says to its reader."""
+    return str(HAPPENED.get(kind, kind))
+
+
+def device(user_agent: str | None) -> str:
+    """A browser and a system, as a person would say them, out of a User-Agent header."""
+    said = user_agent or ""
+    browsers = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+    systems = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac"}
+    browser = next((name for mark, name in browsers.items() if mark in said), said.split("/")[0][:40])
+    system = next((name for mark, name in systems.items() if mark in said), "Linux" if "Linux" in said else "")
+    if not browser:
+        return _("Unknown device")
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if system else browser
+
+
+def attributes(field: Any, described_by: str, given: dict[str, Any]) -> dict[str, Any]:
+    """A field's attributes: what the template gives, and what ties hint and error to it."""
+    tied = {"aria-describedby": described_by} if described_by else {}
+    return given | tied | ({"aria-invalid": "true"} if field.errors else {})
+
+
+def strong(text: object) -> Markup:
+    """The text in bold, escaped, to stand in the middle of a translated sentence."""
+    return Markup("<strong>{}</strong>").format(text)
+
+
+def _frame() -> dict[str, Any]:
+    """What every page's frame shows."""
+    locale = get_locale()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return {
+        "lang": str(locale).replace("_", "-"), "dir": locale.text_direction, "here": g.get("here"), "memberships": [],
+        "has_mail": transport(app) is not None,
+    }  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Gives the words to every template."""
+    app.jinja_env.filters |= {"ago": ago, "exact": exact, "listed": listed, "initials": initials, "as_event": as_event, "device": device}
+    words: dict[str, Any] = {
+        "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
+        "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,
+        "WHY": WHY,
+        "attributes": attributes, "strong": strong,
+    }  # fmt: skip
+    app.jinja_env.globals |= words
+    app.context_processor(_frame)
