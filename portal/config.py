@@ -32,7 +32,20 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _begins(*schemes: str) -> AfterValidator:
+    """Refuses an address that begins with none of these."""
+
+    def check(value: str) -> str:
+        if value and not value.startswith(schemes):
+            raise ValueError(f"must begin with {' or '.join(schemes)}")
+        return value
+
+    return AfterValidator(check)
+
+
 Origin = Annotated[str, AfterValidator(_origin)]
+Database = Annotated[str, _begins("sqlite:///", "postgresql+psycopg://", "postgresql://")]
+Counter = Annotated[str, _begins("memory://", "redis://", "rediss://", "redis+unix://")]
 Words = Annotated[list[str], NoDecode]
 
 
@@ -49,10 +62,10 @@ class Settings(BaseSettings):
     TRUSTED_ORIGINS: Annotated[list[Origin], NoDecode] = Field(
         default=[], description="Other origins, separated by commas, whose pages may call the API with a cookie."
     )
-    INSTANCE_PATH: Path = Field(
+    INSTANCE_PATH: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=ROOT / "instance", description="The folder for the database, captured mail and what `make run` made."
     )
-    SQLALCHEMY_DATABASE_URI: str = Field(
+    SQLALCHEMY_DATABASE_URI: Database = Field(
         default="", description="`sqlite:///…` or `postgresql+psycopg://…`; empty means `portal.db` in the instance."
     )
     MAIL_SERVER: str = Field(default="", description="The SMTP server. Without one, messages stay queued.")
@@ -78,7 +91,7 @@ class Settings(BaseSettings):
     RATELIMIT_ENABLED: bool = Field(
         default=True, description="Limit how often sign-in, invitations and the like are tried."
     )
-    RATELIMIT_STORAGE_URI: str = Field(
+    RATELIMIT_STORAGE_URI: Counter = Field(
         default="memory://", description="Where limits are counted; `redis://…` when there are several processes."
     )
     PROXY_HOPS: int = Field(
