@@ -1,5 +1,7 @@
 """``flask user``: people's accounts."""
 
+import sys
+
 import click
 from sqlalchemy.orm import Session
 
@@ -14,7 +16,7 @@ OPERATOR = Actor(None, CHANNEL)
 
 
 def _from_stdin(_: click.Context, __: click.Parameter, said: str) -> str:
-    return click.get_text_stream("stdin").readline().rstrip("\r\n") if said == "-" else said
+    return sys.stdin.readline().rstrip("\r\n") if said == "-" else said
 
 
 @users.command("create")
