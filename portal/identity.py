@@ -125,6 +125,7 @@ def _send_cookie(response: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     """Reads who acts from every request, through Flask-Login, and sends the cookie of a new session."""
+    login_manager.session_protection = None  # nothing of its own in Flask's cookie
     login_manager.init_app(app)
     login_manager.request_loader(_from_request)
     app.after_request(_send_cookie)

@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
 
 def of_rule(error: PortalError) -> Any:
     """A rule said no where no form could show it."""
-    return page("errors/error.html", error.status, title=str(error), remedy=str(error.remedy), status=error.status)
+    return page("errors/error.html", error.status, title=str(error), remedy=str(error.remedy), number=error.status)
 
 
 def of_limit(error: RateLimitExceeded) -> Response:
@@ -33,7 +33,7 @@ def of_limit(error: RateLimitExceeded) -> Response:
     seconds = max(1, int(current.reset_at - _time())) if current else RETRY_AFTER
     too_often = TooOften(limit=error.description)
     wait = _("Try again in %(minutes)s min.", minutes=-(-seconds // 60))
-    body, status = page("errors/error.html", 429, title=str(too_often), remedy=wait, status=429)
+    body, status = page("errors/error.html", 429, title=str(too_often), remedy=wait, number=429)
     return make_response(body, status, {"Retry-After": str(seconds)})
 
 
@@ -49,7 +49,7 @@ def of_http(error: HTTPException) -> Any:
     if code < 400 or error.response is not None:
         return error
     title, remedy = _SAID().get(code, (_("This cannot be done."), _("Go back and try another way.")))
-    body, status = page("errors/error.html", code, title=title, remedy=remedy, status=code)
+    body, status = page("errors/error.html", code, title=title, remedy=remedy, number=code)
     kept = {name: value for name, value in error.get_headers() if name.lower() == "allow"}
     return make_response(body, status, kept)
 
@@ -69,4 +69,4 @@ def of_server(error: Exception) -> Any:
     structlog.get_logger().error("unhandled", exc_info=error)
     db.session.rollback()
     title, remedy = _("Something broke on our side."), _("Nothing was changed. Try again in a moment.")
-    return render_template("errors/bare.html", title=title, remedy=remedy, status=500), 500
+    return render_template("errors/bare.html", title=title, remedy=remedy, number=500), 500

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from wtforms import RadioField
 
 from .. import invitations, memberships, permissions, places, reach
@@ -85,11 +86,15 @@ def _offer_choices(here: Here, form: AccessForm, member: Any) -> None:
         form.sites.data = memberships.sites_of(here.session, member)
 
 
-def _lost(here: Here, member: Any) -> dict[str, int]:
-    """How many pending invitations of this member would be canceled by each lower role."""
+def _lost(here: Here, member: Any) -> dict[str, str]:
+    """What each lower role would cancel of this member's pending invitations, said before it is chosen."""
     lower = [role for role in RANKS if RANKS[role] < RANKS[member.role]]
     counts = {r: len(invitations.unsupported(here.session, here.id, member.user_id, r)) for r in lower}
-    return {role: count for role, count in counts.items() if count}
+    return {
+        role: ngettext("Cancels %(num)s pending invitation.", "Cancels %(num)s pending invitations.", count)
+        for role, count in counts.items()
+        if count
+    }
 
 
 def _also(canceled: int) -> str:

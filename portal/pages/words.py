@@ -8,6 +8,7 @@ from flask import Flask, current_app, g
 from flask_babel import format_datetime, format_timedelta, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from .. import clock
@@ -145,7 +146,7 @@ def init_app(app: Flask) -> None:
         "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
         "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,
         "WHY": WHY,
-        "attributes": attributes, "strong": strong,
+        "attributes": attributes, "strong": strong, "csrf_token": generate_csrf,
     }  # fmt: skip
     app.jinja_env.globals |= words
     app.context_processor(_frame)
