@@ -14,7 +14,7 @@ from .accounts import clean_name
 from .database import refusals, transaction
 from .errors import BadDomain, NameTaken, NotFound
 from .invitations.invite import standing_of
-from .models import Project, Site, Team
+from .models import Project, Site, Team, fits
 from .permissions import Actor, Permission
 
 KINDS: dict[str, Any] = {"site": Site, "team": Team, "project": Project}
@@ -116,13 +116,8 @@ def _held(session: Session, actor: Actor, organization_id: UUID, kind: str, plac
     return _get(session, organization_id, kind, place_id)
 
 
-def _fits(place_id: UUID | int) -> bool:
-    """Whether a database can hold the key at all."""
-    return not isinstance(place_id, int) or 0 < place_id < 2**63
-
-
 def _get(session: Session, organization_id: UUID, kind: str, place_id: UUID | int) -> Any:
-    place = session.get(KINDS[kind], place_id) if _fits(place_id) else None
+    place = session.get(KINDS[kind], place_id) if fits(place_id) else None
     if place is None or place.organization_id != organization_id or place.deleted_at is not None:
         raise NotFound()
     return place

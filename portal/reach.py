@@ -11,9 +11,20 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .models import Membership, MembershipSite, Organization, Project, ProjectMember, Site, Team, TeamMember, User
+from .models import (
+    Membership,
+    MembershipSite,
+    Organization,
+    Project,
+    ProjectMember,
+    Site,
+    Team,
+    TeamMember,
+    User,
+    fits,
+)
 
-KINDS = {"site": Site, "team": Team, "project": Project}
+KINDS: dict[str, Any] = {"site": Site, "team": Team, "project": Project}
 _EVERYTHING = ("owner", "admin")
 
 
@@ -31,7 +42,7 @@ class Reach:
 
 def reach(session: Session, user_id: UUID, kind: str, place_id: UUID | int) -> Reach:
     """May this person reach that ``site``, ``team`` or ``project``, and why."""
-    place = session.get(KINDS[kind], place_id)
+    place = session.get(KINDS[kind], place_id) if fits(place_id) else None
     if place is None or place.deleted_at is not None:
         return Reach(False, "no_such_place")
     membership = _membership(session, user_id, place.organization_id)

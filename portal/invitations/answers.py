@@ -160,12 +160,14 @@ def accept(
     """
     with transaction(session):
         user = _person(session, actor)
+        if user is None:
+            raise NotFound()
         with refusals(session, ck_organizations_seats=NoSeatLeft()):
             organization = take_seat.first(session, invitation_id=invitation_id, now=now)
         claimed = claim_invitation.first(
             session, invitation_id=invitation_id, user_id=actor.user_id, generation=generation, version=version, now=now
         )
-        if user is None or organization is None or claimed is None:
+        if organization is None or claimed is None:
             raise _why_not(session, invitation_id, user, generation, now)
         check_recipient(user, claimed.email, unproven)
         if organization.deactivated_at is not None:
@@ -192,12 +194,10 @@ def check_recipient(user: User, address: str, unproven: bool = False) -> None:
         raise AddressNotVerified()
 
 
-def _why_not(
-    session: Session, invitation_id: UUID, user: User | None, generation: int | None, now: datetime
-) -> PortalError:
+def _why_not(session: Session, invitation_id: UUID, user: User, generation: int | None, now: datetime) -> PortalError:
     """Why nothing was claimed. What the invitation is, only its addressee hears."""
     invitation = session.get(Invitation, invitation_id, populate_existing=True)
-    if invitation is None or user is None:
+    if invitation is None:
         return NotFound()
     if user.email != invitation.email:
         return NotTheRecipient()

@@ -24,13 +24,22 @@ from ..errors import (
     UnknownSite,
     UnknownTeam,
 )
-from ..models import PROJECT_ROLES, TEAM_ROLES, InvitationProject, InvitationSite, InvitationTeam, Project, Site, Team
+from ..models import (
+    PROJECT_ROLES,
+    TEAM_ROLES,
+    InvitationProject,
+    InvitationSite,
+    InvitationTeam,
+    Project,
+    Site,
+    Team,
+    fits,
+)
 from ..statements import grant_projects, grant_sites, grant_teams
 from ..text import paragraphs
 
 SHORTEST_LIFE, LONGEST_LIFE = timedelta(hours=1), timedelta(days=365)
 LONGEST_MESSAGE = 2000
-_BIGGEST = 2**63  # beyond it, no database holds the integer
 
 Roles = tuple[tuple[UUID, str], ...]
 
@@ -122,7 +131,7 @@ def _there(session: Session, organization_id: UUID, offers: list[Offer]) -> dict
 
 
 def _known(session: Session, organization_id: UUID, model: Any, places: set[Any]) -> set[Any]:
-    held = [place for place in places if not isinstance(place, int) or 0 < place < _BIGGEST]
+    held = [place for place in places if fits(place)]
     if not held:
         return set()
     query = select(model.id).where(

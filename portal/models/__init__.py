@@ -5,7 +5,7 @@ from .invitations import Invitation, InvitationProject, InvitationSite, Invitati
 from .organizations import Membership, Organization
 from .outbox import Message
 from .people import Session, User
-from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember
+from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember, fits
 from .words import PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "Team",
     "TeamMember",
     "User",
+    "fits",
 ]

@@ -17,6 +17,11 @@ from .words import PROJECT_ROLES, TEAM_ROLES, one_of
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 
+def fits(key: UUID | int) -> bool:
+    """Whether a database can hold the key of a place at all."""
+    return not isinstance(key, int) or 0 < key < 2**63
+
+
 def of(table: str, column: str) -> ForeignKeyConstraint:
     """A grant's key onto a place of the same organization."""
     return ForeignKeyConstraint(
