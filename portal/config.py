@@ -179,7 +179,8 @@ def load() -> Settings:
         raise BadSettings("\n".join(f"{name} is not a setting of the portal." for name in unknown))
     given = _made_by_run(environment) | environment
     try:
-        return Settings(**{name.removeprefix(PREFIX): value for name, value in given.items()})
+        values: dict[str, Any] = {name.removeprefix(PREFIX): value for name, value in given.items()}
+        return Settings(**values)
     except ValidationError as invalid:
         raise BadSettings("\n".join(_sentence(error) for error in invalid.errors())) from None
 

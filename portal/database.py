@@ -190,7 +190,7 @@ class Prepared:
             statement = self.compiled[dialect.name] = _Compiled(self.build(Tools(dialect)), dialect)
         driver = connection.connection.dbapi_connection
         assert driver is not None
-        return statement, driver.execute(statement.sql, statement.bind(values))  # type: ignore[attr-defined]
+        return statement, driver.execute(statement.sql, statement.bind(values))
 
 
 class Tools:
@@ -238,7 +238,7 @@ class _Compiled:
         self.binders = {name: _way_in(kind, dialect) for name, kind in binds.items()}
         columns = list(getattr(statement, "exported_columns", ()))
         self.readers = [_way_out(c.type, dialect) for c in columns]
-        self.row = namedtuple("Row", [c.key for c in columns]) if columns else tuple  # type: ignore[misc]
+        self.row = namedtuple("Row", [c.key for c in columns]) if columns else tuple
 
     def bind(self, values: dict[str, Any]) -> Any:
         values = self.constants | values if self.constants else values
@@ -274,7 +274,8 @@ def refusals(session: Session, **errors: Exception) -> Iterator[None]:
 def _name_in(said: str, name: str) -> bool:
     """Whether the refusal speaks of that constraint; SQLite calls a unique one by its columns."""
     for table in Base.metadata.tables.values():
-        for rule in [*table.indexes, *table.constraints]:
+        rules: list[Any] = [*table.indexes, *table.constraints]
+        for rule in rules:
             if rule.name == name:
                 columns = ", ".join(f"{table.name}.{c.name}" for c in rule.columns)
                 return name in said or (columns != "" and columns in said)

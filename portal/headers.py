@@ -12,6 +12,8 @@ from secure.headers import (
     XFrameOptions,
 )
 
+YEAR = 31_536_000  # seconds
+
 # Nothing inline, nothing from elsewhere. Form targets stay here, and nobody frames a page of ours but ourselves.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -21,6 +23,7 @@ POLICY = (
 
 def init_app(app: Flask) -> None:
     """Puts the headers on every reply; a page that is about a link or about a person is not stored anywhere."""
+    https = app.config["PUBLIC_URL"].startswith("https://")
     common = Secure(
         csp=ContentSecurityPolicy().value(POLICY),
         coop=CrossOriginOpenerPolicy().same_origin(),
@@ -28,9 +31,8 @@ def init_app(app: Flask) -> None:
         referrer=ReferrerPolicy().same_origin(),
         xcto=XContentTypeOptions().nosniff(),
         xfo=XFrameOptions().sameorigin(),
+        hsts=StrictTransportSecurity().max_age(YEAR) if https else None,
     )
-    if app.config["PUBLIC_URL"].startswith("https://"):
-        common.hsts = StrictTransportSecurity().max_age(31_536_000)
     fixed = dict(common.headers)
 
     def put(response: Response) -> Response:

@@ -1,5 +1,6 @@
 """The history: one row for each thing that happened, written with it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ def record(
 
 
 def record_all(
-    session: Session, actor: Actor, organization_id: UUID | None, happenings: list[Happening], now: datetime
+    session: Session, actor: Actor, organization_id: UUID | None, happenings: Sequence[Happening], now: datetime
 ) -> None:
     """Writes many events of one actor at one time, each a kind, a subject and its details, in one statement."""
     rows = [

@@ -12,7 +12,7 @@ from .database import refusals, transaction
 from .errors import LastOwner, NoSitesChosen, NotFound
 from .invitations.invite import move, standing_of
 from .invitations.offers import check_sites
-from .models import RANKS, Membership, MembershipSite, Organization, User
+from .models import RANKS, Membership, MembershipSite, Organization
 from .permissions import Actor
 
 PAGE = 50
@@ -175,8 +175,3 @@ def of_user(session: Session, user_id: UUID) -> list[Membership]:
         .order_by(Organization.name, Organization.id)
     )
     return list(session.scalars(query))
-
-
-def names(session: Session, user_ids: list[UUID]) -> dict[UUID, str]:
-    """People's names by id."""
-    return {key: name for key, name in session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))}

@@ -5,11 +5,26 @@ Each is a Core expression over the models, compiled once for each database and r
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, Integer, Text, Uuid, and_, bindparam, func, literal, or_, select, true, tuple_, update
+from sqlalchemy import (
+    JSON,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
-from .database import Address, Instant, Prepared, Tools
+from .database import Address, Base, Instant, Prepared, Tools
 from .models import (
     Event,
     Invitation,
@@ -30,7 +45,13 @@ from .models import (
 )
 from .models.words import PENDING
 
-_invitations = Invitation.__table__
+
+def _table(model: type[Base]) -> Table:
+    """The Core table of a model."""
+    return cast(Table, model.__table__)
+
+
+_invitations = _table(Invitation)
 _NOW = bindparam("now", type_=Instant())
 _ORGANIZATION = bindparam("organization_id", type_=Uuid())
 _USER = bindparam("user_id", type_=Uuid())
@@ -212,7 +233,7 @@ def _insert_grants(tools: Tools, model: Any, place: str, kind: Any, with_role: b
     columns = {"invitation_id": Uuid(), place: kind} | ({"role": Text()} if with_role else {})
     rows = tools.rows("rows", **columns)
     picked = [_ORGANIZATION, *(rows.c[name] for name in columns)]
-    return tools.insert(model.__table__).from_select(
+    return tools.insert(_table(model)).from_select(
         ["organization_id", *columns], select(*picked).select_from(rows), include_defaults=False
     )
 
@@ -253,7 +274,7 @@ def queue_messages(tools: Tools) -> Any:
         "created_at": _NOW,
         "updated_at": _NOW,
     }
-    return tools.insert(Message.__table__).from_select(
+    return tools.insert(_table(Message)).from_select(
         list(values), select(*values.values()).select_from(rows), include_defaults=False
     )
 
@@ -273,7 +294,7 @@ def record_events(tools: Tools) -> Any:
         "ip_address": bindparam("ip_address", type_=Text()),
         "created_at": _NOW,
     }
-    return tools.insert(Event.__table__).from_select(
+    return tools.insert(_table(Event)).from_select(
         list(values), select(*values.values()).select_from(rows), include_defaults=False
     )
 
@@ -338,7 +359,7 @@ def grantor_role(_: Tools) -> Any:
 def insert_membership(tools: Tools) -> Any:
     """Makes somebody a member; the unique constraint passes over one who is."""
     return (
-        tools.insert(Membership.__table__)
+        tools.insert(_table(Membership))
         .values(
             id=bindparam("id", type_=Uuid()),
             organization_id=_ORGANIZATION,
@@ -349,7 +370,7 @@ def insert_membership(tools: Tools) -> Any:
             updated_at=_NOW,
         )
         .on_conflict_do_nothing(index_elements=["organization_id", "user_id"])
-        .returning(Membership.__table__.c.id)
+        .returning(_table(Membership).c.id)
     )
 
 
@@ -365,7 +386,7 @@ def give_sites(tools: Tools) -> Any:
         .join(Site, _granted(InvitationSite, Site, "site_id"))
         .where(InvitationSite.invitation_id == _INVITATION, Site.deleted_at.is_(None))
     )
-    return tools.insert(MembershipSite.__table__).from_select(
+    return tools.insert(_table(MembershipSite)).from_select(
         ["organization_id", "user_id", "site_id"], picked, include_defaults=False
     )
 
@@ -379,7 +400,7 @@ def _give_roles(tools: Tools, grant: Any, place: Any, members: Any, key: str) ->
         .join(place, _granted(grant, place, key))
         .where(place.deleted_at.is_(None))
     )
-    return tools.insert(members.__table__).from_select(
+    return tools.insert(_table(members)).from_select(
         ["id", "organization_id", key, "user_id", "role", "created_at"], picked, include_defaults=False
     )
 

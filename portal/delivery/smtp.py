@@ -15,6 +15,8 @@ from typing import Any, Protocol
 from flask import Flask, current_app
 from flask_mail import BadHeaderError, Connection, Mail, Message
 
+from ..text import one_line
+
 TIMEOUT = 30  # seconds for each answer of a server
 
 
@@ -77,15 +79,18 @@ class Smtp:
                 connection.send(message)
         except smtplib.SMTPRecipientsRefused as refused:
             code, said = next(iter(refused.recipients.values()))
-            raise Refused(f"{code} {said.decode(errors='replace')}", permanent=500 <= code < 600) from refused
+            raise Refused(_reply(code, said), permanent=500 <= code < 600) from refused
         except smtplib.SMTPResponseException as refused:
-            said = refused.smtp_error
-            text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
             permanent = 500 <= refused.smtp_code < 600 and not isinstance(refused, smtplib.SMTPAuthenticationError)
-            raise Refused(f"{refused.smtp_code} {text}", permanent) from refused
+            raise Refused(_reply(refused.smtp_code, refused.smtp_error), permanent) from refused
         except (smtplib.SMTPException, OSError) as failure:
             raise Refused(str(failure) or type(failure).__name__, permanent=False) from failure
         return "Taken by the mail server"
+
+
+def _reply(code: int, said: bytes | str) -> str:
+    """What the server said, in one line."""
+    return one_line(f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}")
 
 
 class Capture:

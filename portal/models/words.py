@@ -1,6 +1,6 @@
 """The closed vocabularies of the domain, and the CHECK constraints that hold them."""
 
-from sqlalchemy import CheckConstraint, literal_column
+from sqlalchemy import CheckConstraint, ColumnElement, literal_column
 
 RANKS = {"owner": 4, "admin": 3, "manager": 2, "billing_manager": 1, "member": 1}
 ROLES = tuple(RANKS)
@@ -10,7 +10,7 @@ STATUSES = ("pending", "accepted", "rejected", "canceled", "expired")
 MAIL_STATES = ("queued", "sending", "sent", "failed", "dropped")
 
 # Written into the statement rather than bound: a partial index serves only a condition that the planner can read.
-PENDING = literal_column("'pending'")
+PENDING: ColumnElement[str] = literal_column("'pending'")
 
 
 def one_of(column: str, words: tuple[str, ...]) -> CheckConstraint:

@@ -27,7 +27,10 @@ class OfferForm(Form):
 
     role = RadioField(_l("Role"), default="member", validate_choice=False)
     restricted = RadioField(
-        _l("Sites"), default="all", choices=[("all", _l("All sites")), ("some", _l("Only these"))], validate_choice=False
+        _l("Sites"),
+        default="all",
+        choices=[("all", _l("All sites")), ("some", _l("Only these"))],
+        validate_choice=False,
     )
     sites = Sites(_l("Sites"))
     teams = Roles(_l("Teams"), roles=TEAM_ROLES)
@@ -48,7 +51,7 @@ class OfferForm(Form):
     def unchanged(self, here: Here) -> str:
         """What no choice of an expiry means."""
         days = here.place.invitation_lifetime / 86400
-        return _("As usual here: in %(days)s days", days=f"{days:g}")
+        return str(_("As usual here: in %(days)s days", days=f"{days:g}"))
 
     def offer(self, now: datetime, invitation: Invitation | None = None) -> Offer:
         """What the rules take. Raises BadExpiry."""
@@ -98,7 +101,7 @@ class EditForm(OfferForm):
 
     def unchanged(self, _here: Here) -> str:
         """No choice leaves the expiry as it is."""
-        return _("Unchanged")
+        return str(_("Unchanged"))
 
     def show(self, view: View) -> None:
         """Fills the form with the invitation as it is."""

@@ -139,5 +139,3 @@ def _in_here(here: Here, invitation_id: UUID) -> invitations.Found:
     if found.view.invitation.organization_id != here.id:
         raise NotFound()
     return found
-
-

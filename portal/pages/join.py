@@ -91,7 +91,9 @@ def _form(visit: Visit) -> AnswerForm:
 
 def _offer(visit: Visit, form: Any, changed: bool = False, status: int | None = None) -> Any:
     form.version.data = str(visit.view.invitation.version)
-    html = render_template("join/offer.html", visit=visit, view=visit.view, form=form, changed=changed, action=ActionForm())
+    html = render_template(
+        "join/offer.html", visit=visit, view=visit.view, form=form, changed=changed, action=ActionForm()
+    )
     return html, status or form.status
 
 

@@ -1,5 +1,8 @@
 """How often the doors may be tried, each limit with a name that its answer tells."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
@@ -8,6 +11,7 @@ from .. import identity
 from ..addresses import normalise
 from ..errors import NotAnAddress
 from ..extensions import limiter
+from .base import View
 
 
 def _typed_address() -> str:
@@ -31,37 +35,38 @@ def _failed(response: object) -> bool:
     return getattr(response, "status_code", 0) != 303
 
 
-_POST = {"methods": ["POST"]}
+def _limit(
+    often: str, scope: str, named: Any, key: Callable[[], str] = get_remote_address, only_failures: bool = False
+) -> Callable[[View], View]:
+    """A limit on posting, shared by every route that carries it; ``named`` is what its answer says."""
+    limit: Callable[[View], View] = limiter.shared_limit(
+        often, scope=scope, key_func=key, methods=["POST"], error_message=named,
+        deduct_when=_failed if only_failures else None,
+    )  # fmt: skip
+    return limit
 
-sign_in_of_address = limiter.shared_limit(
-    "10 per 15 minutes", scope="sign-in-address", key_func=_typed_address, deduct_when=_failed, **_POST,
-    error_message=_l("failed sign-ins for this address, 10 in 15 minutes"),
-)  # fmt: skip
-sign_in_from_here = limiter.shared_limit(
-    "100 per 15 minutes", scope="sign-in-here", deduct_when=_failed, **_POST,
-    error_message=_l("failed sign-ins from your network, 100 in 15 minutes"),
-)  # fmt: skip
-reset_of_address = limiter.shared_limit(
-    "5 per hour", scope="reset-address", key_func=_typed_address, **_POST,
-    error_message=_l("mails for a new password to this address, 5 an hour"),
-)  # fmt: skip
-mails_from_here = limiter.shared_limit(
-    "60 per hour", scope="mail-here", **_POST, error_message=_l("mails asked for from your network, 60 an hour")
+
+sign_in_of_address = _limit(
+    "10 per 15 minutes",
+    "sign-in-address",
+    _l("failed sign-ins for this address, 10 in 15 minutes"),
+    _typed_address,
+    True,
 )
-verify_of_person = limiter.shared_limit(
-    "5 per hour", scope="verify", key_func=_person, **_POST,
-    error_message=_l("mails to verify your address, 5 an hour"),
-)  # fmt: skip
-join_from_here = limiter.shared_limit(
-    "120 per 10 minutes", scope="join", **_POST, error_message=_l("answers to invitations from your network, 120 in 10 minutes")
+sign_in_from_here = _limit(
+    "100 per 15 minutes",
+    "sign-in-here",
+    _l("failed sign-ins from your network, 100 in 15 minutes"),
+    only_failures=True,
 )
-invite_by_person = limiter.shared_limit(
-    "60 per minute", scope="invite", key_func=_person, **_POST, error_message=_l("invitation forms sent by you, 60 a minute")
+reset_of_address = _limit(
+    "5 per hour", "reset-address", _l("mails for a new password to this address, 5 an hour"), _typed_address
 )
-resend_of_invitation = limiter.shared_limit(
-    "10 per hour", scope="resend-invitation", key_func=_invitation, **_POST,
-    error_message=_l("mails for this invitation, 10 an hour"),
-)  # fmt: skip
-resend_by_person = limiter.shared_limit(
-    "120 per hour", scope="resend-person", key_func=_person, **_POST, error_message=_l("mails sent again by you, 120 an hour")
+mails_from_here = _limit("60 per hour", "mail-here", _l("mails asked for from your network, 60 an hour"))
+verify_of_person = _limit("5 per hour", "verify", _l("mails to verify your address, 5 an hour"), _person)
+join_from_here = _limit("120 per 10 minutes", "join", _l("answers to invitations from your network, 120 in 10 minutes"))
+invite_by_person = _limit("60 per minute", "invite", _l("invitation forms sent by you, 60 a minute"), _person)
+resend_of_invitation = _limit(
+    "10 per hour", "resend-invitation", _l("mails for this invitation, 10 an hour"), _invitation
 )
+resend_by_person = _limit("120 per hour", "resend-person", _l("mails sent again by you, 120 an hour"), _person)

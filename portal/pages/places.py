@@ -32,7 +32,9 @@ def index(here: Here, kinds: str) -> Any:
     kind, form = KINDS[kinds], PlaceForm()
     if form.validate_on_submit():
         with form.refusing():
-            place = places.create(here.session, here.actor, here.id, kind, form.name.data, here.now, domain=form.domain.data)
+            place = places.create(
+                here.session, here.actor, here.id, kind, form.name.data, here.now, domain=form.domain.data
+            )
             flash(_("%(name)s was added.", name=place.name))
             return here.go("places.index", kinds=kinds)
     found = places.listed(here.session, here.actor, here.id, kind)

@@ -50,8 +50,9 @@ STATES = {
 
 # A word, a mark and a tone: never told by colour alone.
 MAIL = {
-    "queued": (_l("Queued"), "◔", "calm"), "sending": (_l("Sending"), "◑", "calm"), "sent": (_l("Handed over"), "✓", "good"),
-    "failed": (_l("Failed"), "✕", "bad"), "dropped": (_l("Not sent"), "–", "quiet"),
+    "queued": (_l("Queued"), "◔", "calm"), "sending": (_l("Sending"), "◑", "calm"),
+    "sent": (_l("Handed over"), "✓", "good"), "failed": (_l("Failed"), "✕", "bad"),
+    "dropped": (_l("Not sent"), "–", "quiet"),
 }  # fmt: skip
 STATE_TONES = {"pending": "quiet", "accepted": "good", "rejected": "careful", "canceled": "quiet", "expired": "careful"}
 
@@ -114,8 +115,8 @@ def device(user_agent: str | None) -> str:
     browser = next((name for mark, name in browsers.items() if mark in said), said.split("/")[0][:40])
     system = next((name for mark, name in systems.items() if mark in said), "Linux" if "Linux" in said else "")
     if not browser:
-        return _("Unknown device")
-    return _("%(browser)s on %(system)s", browser=browser, system=system) if system else browser
+        return str(_("Unknown device"))
+    return str(_("%(browser)s on %(system)s", browser=browser, system=system)) if system else browser
 
 
 def attributes(field: Any, described_by: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +142,14 @@ def _frame() -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Gives the words to every template."""
-    app.jinja_env.filters |= {"ago": ago, "exact": exact, "listed": listed, "initials": initials, "as_event": as_event, "device": device}
+    app.jinja_env.filters |= {
+        "ago": ago,
+        "exact": exact,
+        "listed": listed,
+        "initials": initials,
+        "as_event": as_event,
+        "device": device,
+    }
     words: dict[str, Any] = {
         "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
         "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,

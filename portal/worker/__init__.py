@@ -60,7 +60,8 @@ def _refused(session: Session, message: Message, refused: Refused, now: datetime
 
 def wait(attempts: int) -> timedelta:
     """How long to wait after so many attempts: growing from half a minute to an hour, with jitter."""
-    return timedelta(seconds=min(30 * 2 ** (attempts - 1), 3600) * random.uniform(0.8, 1.2))
+    jitter = random.uniform(0.8, 1.2)  # noqa: S311 - it spreads tries, it hides nothing
+    return timedelta(seconds=min(30 * 2 ** (attempts - 1), 3600) * jitter)
 
 
 def sweep(session: Session, now: datetime) -> int:
