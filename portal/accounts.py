@@ -96,13 +96,17 @@ def ask_verification(session: Session, user: User, now: datetime) -> None:
 
 
 def ask_reset(session: Session, email: str, now: datetime) -> None:
-    """Mails the link for a new password, if there is such an account. Who asks cannot tell (ATTACKS 22)."""
+    """Queues the mail with the link for a new password.
+
+    Every address costs the same here: whether there is such an account is looked up by the worker, which drops the
+    mail if there is none, so that neither the answer nor its time tells (ATTACKS 22).
+    """
     try:
-        user = by_address(session, normalise(email))
+        address = normalise(email)
     except NotAnAddress:
         return
-    if user is not None and user.deactivated_at is None:
-        _mail(session, user, "reset", now)
+    with transaction(session):
+        outbox.queue(session, "reset", [outbox.Due(address, {})], None, now)
 
 
 def from_link(session: Session, token: str | None, kind: links.Kind) -> User:

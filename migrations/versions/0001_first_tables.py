@@ -105,6 +105,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.create_index('ix_invitations_address', ['organization_id', 'email', 'created_at', 'id'], unique=False)
+        batch_op.create_index('ix_invitations_asked', ['organization_id', 'renewal_asked_at'], unique=False, postgresql_where=sa.text('renewal_asked_at IS NOT NULL'), sqlite_where=sa.text('renewal_asked_at IS NOT NULL'))
         batch_op.create_index('ix_invitations_grantor', ['organization_id', 'grantor_id'], unique=False, postgresql_where=sa.text("status = 'pending'"), sqlite_where=sa.text("status = 'pending'"))
         batch_op.create_index('ix_invitations_lapse', ['expires_at', 'id'], unique=False, postgresql_where=sa.text("status = 'pending'"), sqlite_where=sa.text("status = 'pending'"))
         batch_op.create_index('ix_invitations_newest', ['organization_id', 'created_at', 'id'], unique=False)
@@ -368,6 +369,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_invitations_newest')
         batch_op.drop_index('ix_invitations_lapse', postgresql_where=sa.text("status = 'pending'"), sqlite_where=sa.text("status = 'pending'"))
         batch_op.drop_index('ix_invitations_grantor', postgresql_where=sa.text("status = 'pending'"), sqlite_where=sa.text("status = 'pending'"))
+        batch_op.drop_index('ix_invitations_asked', postgresql_where=sa.text('renewal_asked_at IS NOT NULL'), sqlite_where=sa.text('renewal_asked_at IS NOT NULL'))
         batch_op.drop_index('ix_invitations_address')
 
     op.drop_table('invitations')

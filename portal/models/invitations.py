@@ -11,6 +11,7 @@ from .places import of
 from .words import PROJECT_ROLES, ROLES, STATUSES, TEAM_ROLES, one_of
 
 _OPEN = text("status = 'pending'")
+_ASKED = text("renewal_asked_at IS NOT NULL")
 
 
 class Invitation(Base):
@@ -43,6 +44,9 @@ class Invitation(Base):
         Index("ix_invitations_address", "organization_id", "email", "created_at", "id"),
         Index("ix_invitations_lapse", "expires_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_invitations_own", "email", "created_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index(
+            "ix_invitations_asked", "organization_id", "renewal_asked_at", postgresql_where=_ASKED, sqlite_where=_ASKED
+        ),
         Index("ix_invitations_grantor", "organization_id", "grantor_id", postgresql_where=_OPEN, sqlite_where=_OPEN),
     )
 

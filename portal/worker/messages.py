@@ -15,7 +15,7 @@ from flask_babel import force_locale
 from flask_mail import Message as Mail
 from sqlalchemy.orm import Session
 
-from .. import invitations, links
+from .. import accounts, invitations, links
 from ..models import Invitation, Message, Organization, User
 from ..text import one_line
 
@@ -94,7 +94,9 @@ def _verify(session: Session, message: Message, _: datetime) -> Composed:
 
 
 def _reset(session: Session, message: Message, _: datetime) -> Composed:
-    user = _user(session, message)
+    user = accounts.by_address(session, message.recipient)
+    if user is None or user.deactivated_at is not None:
+        raise NoLongerTrue("no such account")
     link = links.public(f"/reset/{links.account_token(user, links.Kind.RESET)}")
     return {"user": user, "link": link, "language": user.language}
 
