@@ -9,8 +9,14 @@ from contextlib import suppress
 
 GRACE = 30  # seconds to finish what is in flight
 
-# Reads until our end of the pipe closes, however we ended, and then ends the child.
-_GUARD = f'cat > /dev/null; kill -s TERM "$1" && sleep {GRACE} && kill -s KILL -- "-$1"'
+# Reads until our end of the pipe closes, however we ended, and then ends the child as ``end`` would.
+_GUARD = f"""
+cat > /dev/null
+kill -s TERM "$1"
+waited=0
+while kill -s 0 "$1" && [ $waited -lt {GRACE} ]; do sleep 1; waited=$((waited + 1)); done
+kill -s KILL -- "-$1"
+"""
 
 
 class Child:
