@@ -8,6 +8,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 
 from ..errors import PortalError
 
@@ -68,6 +69,11 @@ class Paragraphs(TextAreaField):  # type: ignore[misc]
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """The first value."""
         self.data = _as_text(valuelist[0]) if valuelist else ""
+
+
+def all_or_some() -> list[SelectChoice]:
+    """The choice between every site and some."""
+    return [SelectChoice("all", _l("All sites")), SelectChoice("some", _l("Only these"))]
 
 
 class Sites(SelectMultipleField):  # type: ignore[misc]

@@ -6,6 +6,7 @@ from typing import Any, Self
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectField
+from wtforms.fields import SelectChoice
 
 from .. import permissions, places
 from ..addresses import pasted
@@ -13,7 +14,7 @@ from ..errors import BadExpiry, NotAnAddress
 from ..invitations import Invitee, Offer, View
 from ..models import PROJECT_ROLES, TEAM_ROLES, Invitation
 from .base import Here
-from .forms import Form, Paragraphs, Roles, Sites, Text
+from .forms import Form, Paragraphs, Roles, Sites, Text, all_or_some
 from .words import ROLES, ROLES_MAY
 
 LIVES = {
@@ -26,12 +27,7 @@ class OfferForm(Form):
     """What is offered: a role, sites, teams, projects, words, and until when."""
 
     role = RadioField(_l("Role"), default="member", validate_choice=False)
-    restricted = RadioField(
-        _l("Sites"),
-        default="all",
-        choices=[("all", _l("All sites")), ("some", _l("Only these"))],
-        validate_choice=False,
-    )
+    restricted = RadioField(_l("Sites"), default="all", choices=all_or_some(), validate_choice=False)
     sites = Sites(_l("Sites"))
     teams = Roles(_l("Teams"), roles=TEAM_ROLES)
     projects = Roles(_l("Projects"), roles=PROJECT_ROLES)
@@ -40,12 +36,15 @@ class OfferForm(Form):
 
     def offering(self, here: Here) -> Self:
         """The choices that the person has in this organization."""
-        self.role.choices = [(r, ROLES[r]) for r in reversed(permissions.offerable(here.role))]
+        self.role.choices = [SelectChoice(r, ROLES[r]) for r in reversed(permissions.offerable(here.role))]
         self.site_list = places.listed(here.session, here.actor, here.id, "site")
         self.teams.places = places.listed(here.session, here.actor, here.id, "team")
         self.projects.places = places.listed(here.session, here.actor, here.id, "project")
         self.roles_may = ROLES_MAY
-        self.expires.choices = [("", self.unchanged(here)), *LIVES.items()]
+        self.expires.choices = [
+            SelectChoice("", self.unchanged(here)),
+            *(SelectChoice(*life) for life in LIVES.items()),
+        ]
         return self
 
     def unchanged(self, here: Here) -> str:

@@ -8,13 +8,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from wtforms import RadioField
+from wtforms.fields import SelectChoice
 
 from .. import invitations, memberships, permissions, places, reach
 from ..errors import NotFound
 from ..memberships import Access
 from ..models import RANKS
 from .base import Here, in_organization, page, see_other
-from .forms import ActionForm, Form, Sites
+from .forms import ActionForm, Form, Sites, all_or_some
 from .words import ROLES, ROLES_MAY
 
 blueprint = Blueprint("members", __name__, url_prefix="/o/<slug>/members")
@@ -24,9 +25,7 @@ class AccessForm(Form):
     """A member's role and sites."""
 
     role = RadioField(_l("Role"), validate_choice=False)
-    restricted = RadioField(
-        _l("Sites"), choices=[("all", _l("All sites")), ("some", _l("Only these"))], validate_choice=False
-    )
+    restricted = RadioField(_l("Sites"), choices=all_or_some(), validate_choice=False)
     sites = Sites(_l("Sites"))
 
     def access(self) -> Access:
@@ -79,7 +78,7 @@ def show(here: Here, user_id: UUID) -> Any:
 
 def _offer_choices(here: Here, form: AccessForm, member: Any) -> None:
     given = [role for role in RANKS if permissions.may_give(here.role, member.role, role)]
-    form.role.choices = [(role, ROLES[role]) for role in reversed(given)]
+    form.role.choices = [SelectChoice(role, ROLES[role]) for role in reversed(given)]
     if request.method == "GET":
         form.role.data = member.role
         form.restricted.data = "some" if member.restricted else "all"
