@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField
 
 from .. import accounts, identity, invitations, sessions
-from ..errors import NotFound
+from ..errors import NotFound, PortalError, WrongPassword
 from ..models import Organization, User
 from . import limits
 from .answer_forms import AnswerForm, DeclineForm
@@ -24,6 +24,13 @@ class ChangePasswordForm(Form):
 
     old = PasswordField(_l("Current password"))
     password = PasswordField(_l("New password"))
+
+    def refuse(self, error: PortalError) -> None:
+        """A wrong password can only be the current one here."""
+        if isinstance(error, WrongPassword):
+            self.old.errors = [_("This is not your current password.")]
+        else:
+            super().refuse(error)
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
