@@ -4,14 +4,14 @@ from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 from .database import Base, engine_options
+from .migrations import LazyMigrate
 
 # The models stand on their own declarative base; the extension manages their engine and session.
 db = SQLAlchemy(metadata=Base.metadata, engine_options=engine_options(), session_options={"expire_on_commit": False})
-migrate = Migrate(compare_type=True)
+migrate = LazyMigrate()
 login_manager = LoginManager()
 limiter = Limiter(get_remote_address)
 babel = Babel()

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-import flask_migrate
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +19,8 @@ NO_DEMO = "No demo organization was made: PORTAL_MAIL_SERVER would mail the peop
 @answers
 def demo(session: Session) -> Answer:
     """Brings the database up to date, and fills one that knows nobody with a demo organization."""
+    import flask_migrate
+
     flask_migrate.upgrade()
     if session.scalar(select(User.id).limit(1)) is not None:
         return Answer("The database is up to date.", made=False)

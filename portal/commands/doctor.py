@@ -4,7 +4,6 @@ import click
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from .. import checkup
 from .shape import Answer, answers
 
 
@@ -12,6 +11,8 @@ from .shape import Answer, answers
 @answers
 def doctor(session: Session) -> Answer:
     """Looks at settings, database, migrations, counts, mail and clock. Exit status 1 if something is wrong."""
+    from .. import checkup
+
     findings = checkup.examine(current_app._get_current_object(), session)  # type: ignore[attr-defined]
     wrong = [finding for finding in findings if not finding.ok]
     lines = [f"{'ok' if f.ok else 'PROBLEM':8}{f.check:11} {f.said} {f.remedy}".rstrip() for f in findings]

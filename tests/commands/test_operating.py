@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
+from launch.prepared import newest
 from portal import accounts, clock, demo
 from portal.delivery import outbox
 from portal.models import Invitation, Message, Organization, Site, User
@@ -94,12 +95,13 @@ def test_mail_that_waits_is_found(run, healthy, session):
 
 
 def test_a_database_behind_the_code_is_found(run, healthy, session):
-    session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    stamp = text("UPDATE alembic_version SET version_num = :version")
+    session.execute(stamp, {"version": "0000"})
     session.commit()
     try:
         assert findings(run("doctor", "--json"))["migrations"]["remedy"] == "Run `flask db upgrade`."
     finally:
-        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        session.execute(stamp, {"version": newest()})
         session.commit()
 
 
