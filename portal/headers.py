@@ -1,5 +1,7 @@
 """Headers of every reply: a strict policy on what a page may load, and nothing about people in caches."""
 
+from urllib.parse import urlsplit, urlunsplit
+
 from flask import Flask, Response, g, request
 from secure import Secure
 from secure.headers import (
@@ -11,6 +13,7 @@ from secure.headers import (
     XContentTypeOptions,
     XFrameOptions,
 )
+from werkzeug.routing import RequestRedirect
 
 YEAR = 31_536_000  # seconds
 
@@ -19,6 +22,12 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
+
+
+def _path(location: str | None) -> str:
+    """The router makes its own redirects from the request's Host; a path alone stays here (ATTACKS 23)."""
+    parts = urlsplit(location or "/")
+    return urlunsplit(("", "", parts.path, parts.query, ""))
 
 
 def init_app(app: Flask) -> None:
@@ -38,6 +47,8 @@ def init_app(app: Flask) -> None:
     def put(response: Response) -> Response:
         for name, value in fixed.items():
             response.headers.setdefault(name, value)
+        if isinstance(request.routing_exception, RequestRedirect):
+            response.location = _path(response.location)
         if g.get("no_referrer"):
             response.headers["Referrer-Policy"] = "no-referrer"
         if request.endpoint != "static":
