@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from .database import new_id
 
 # What follows these in a path opens something, so it is never written down.
-_SECRET = re.compile(r"^(/(?:join|reset|verify)/).+")
+_SECRET = re.compile(r"^(/+(?:join|reset|verify)/+).+")
 
 
 def init_app(app: Flask) -> None:
