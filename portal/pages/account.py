@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField
 
 from .. import accounts, identity, invitations, sessions
-from ..errors import NotFound, PortalError, WrongPassword
+from ..errors import NotFound, NotTheRecipient, PortalError, WrongPassword
 from ..models import Organization, User
 from . import limits
 from .answer_forms import AnswerForm, DeclineForm
@@ -90,7 +90,10 @@ def accept(here: Here, invitation_id: UUID) -> Any:
     form = AnswerForm()
     if not form.validate_on_submit():
         return see_other(url_for("account.own"))
-    member = invitations.accept(here.session, here.actor, invitation_id, here.now, version=form.shown)
+    try:
+        member = invitations.accept(here.session, here.actor, invitation_id, here.now, version=form.shown)
+    except NotTheRecipient:
+        raise NotFound() from None  # somebody else's invitation reads as none (ATTACKS 15)
     return enter(here, member.organization_id)
 
 
