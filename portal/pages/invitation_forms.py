@@ -10,7 +10,7 @@ from wtforms.fields import SelectChoice
 
 from .. import permissions, places
 from ..addresses import pasted
-from ..errors import BadExpiry, NotAnAddress
+from ..errors import BadExpiry, NotAnAddress, OfferChanged, PortalError
 from ..invitations import Invitee, Offer, View
 from ..models import PROJECT_ROLES, TEAM_ROLES, Invitation
 from .base import Here
@@ -91,6 +91,19 @@ class EditForm(OfferForm):
     email = Text(_l("E-mail address"))
     name = Text(_l("Name"))
     version = HiddenField()
+    overtaken = False
+
+    @property
+    def status(self) -> int:
+        """409 where somebody else changed the invitation meanwhile."""
+        return 409 if self.overtaken else super().status
+
+    def refuse(self, error: PortalError) -> None:
+        """Somebody else's change is told; sending the form again then is meant."""
+        if isinstance(error, OfferChanged):
+            self.overtaken = True
+        else:
+            super().refuse(error)
 
     @property
     def seen(self) -> int:

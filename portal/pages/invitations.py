@@ -117,6 +117,8 @@ def edit(here: Here, invitation_id: UUID) -> Any:
             invitation = invitations.edit(here.session, here.actor, invitation_id, change, here.now)
             flash(_("The invitation of %(address)s was changed.", address=invitation.email))
             return here.go("invitations.show", invitation_id=invitation_id)
+    if form.overtaken:
+        form.version.data = str(found.view.invitation.version)
     return page("invitations/edit.html", form.status, form=form, view=found.view)
 
 
