@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
-from ..errors import PortalError
+from ..errors import NotAllowed, PortalError
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -39,8 +39,10 @@ class Form(FlaskForm):  # type: ignore[misc]
             self.refuse(error)
 
     def refuse(self, error: PortalError) -> None:
-        """Puts an error where its reader looks for it."""
+        """Puts an error where its reader looks for it. Raises NotAllowed: no form is there for who may not send it."""
         field = self._fields.get(error.field or "")
+        if field is None and isinstance(error, NotAllowed):
+            raise error
         if field is None:
             self.refused.append(error)
         else:

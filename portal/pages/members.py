@@ -64,6 +64,8 @@ def show(here: Here, user_id: UUID) -> Any:
     member = memberships.get(here.session, here.actor, here.id, user_id)
     form = AccessForm()
     _offer_choices(here, form, member)
+    if form.is_submitted():
+        permissions.require_manage(here.role, member.role)
     if form.validate_on_submit():
         with form.refusing():
             canceled = memberships.change(here.session, here.actor, here.id, user_id, form.access(), here.now)
