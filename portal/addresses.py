@@ -30,7 +30,9 @@ def normalise(text: str) -> str:
     if not candidate or len(candidate) > LONGEST * 4:
         raise NotAnAddress(address=shortened(candidate))
     try:
-        found = validate_email(candidate.removesuffix("."), check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(
+            candidate.removesuffix("."), check_deliverability=False, allow_smtputf8=False, strict=True
+        )
     except (EmailNotValidError, UnicodeError) as refusal:
         raise NotAnAddress(address=shortened(candidate)) from refusal
     address = f"{found.local_part}@{found.ascii_domain}".lower()

@@ -37,7 +37,7 @@ def matches(password_hash: str | None, password: str) -> bool:
     if len(password) > LONGEST:
         return False
     try:
-        return hasher.verify(password_hash or _nobody(), password) and password_hash is not None
+        return hasher.verify(password_hash or _nobody(), password) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False
 

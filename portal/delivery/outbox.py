@@ -46,7 +46,10 @@ def newest(session: Session, most: int, status: str | None = None) -> list[Messa
 
 
 def claim(session: Session, now: datetime, most: int = 20) -> list[Message]:
-    """Claims the mails that are due, those whose worker died among them, until their lease ends."""
+    """Claims the mails that are due, those whose worker died among them, until their lease ends.
+
+    They come back detached from the session, so that a lease that was lost meanwhile is not read in place of ours.
+    """
     lease = new_id()
     due = (
         select(Message.id)
@@ -67,7 +70,10 @@ def claim(session: Session, now: datetime, most: int = 20) -> list[Message]:
             .execution_options(synchronize_session=False)
         )
         claimed = select(Message).where(Message.lease == lease, Message.status == "sending").order_by(Message.id)
-        return list(session.scalars(claimed.execution_options(populate_existing=True)))
+        mails = list(session.scalars(claimed.execution_options(populate_existing=True)))
+        for mail in mails:
+            session.expunge(mail)
+        return mails
 
 
 def settle(

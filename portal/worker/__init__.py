@@ -45,8 +45,14 @@ def _deliver(session: Session, to: Transport, message: Message, now: datetime) -
         outbox.settle(session, message, "dropped", str(reason), now)
     except Refused as refused:
         _refused(session, message, refused, now)
+    except OperationalError:
+        raise  # the database is away: nothing can be written down, and the lease will end
     except BadHeaderError:
         outbox.settle(session, message, "failed", "A header of this mail held a line break.", now)
+    except Exception as failure:  # one mail that cannot be made does not hold up the others
+        log.exception("a mail could not be made", mail=str(message.id))
+        session.rollback()
+        _refused(session, message, Refused(f"It could not be made: {type(failure).__name__}", permanent=False), now)
     else:
         outbox.settle(session, message, "sent", reply, clock.now())
 
