@@ -3,14 +3,12 @@
 ``create_app`` is the table of contents.
 """
 
-from typing import Any
-
 from flask import Flask
-from flask.json.provider import DefaultJSONProvider
+from flask_openapi3 import OpenAPI
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import commands, config, headers, identity, logs, pages
+from . import api, commands, config, headers, identity, logs, pages, shapes
 from . import models as _models  # noqa: F401 - the tables have to be known
 from .delivery.smtp import mail
 from .extensions import babel, db, limiter, migrate
@@ -18,30 +16,20 @@ from .extensions import babel, db, limiter, migrate
 __version__ = "0.1.0"
 
 
-class FastJSON(DefaultJSONProvider):
-    """JSON through orjson, which is several times faster and strict about what it reads."""
-
-    def dumps(self, obj: Any, **_: Any) -> str:
-        """The text of ``obj``."""
-        import orjson
-
-        return orjson.dumps(obj, default=str).decode()
-
-    def loads(self, s: str | bytes, **_: Any) -> Any:
-        """What the text says. Raises ValueError."""
-        import orjson
-
-        return orjson.loads(s)
-
-
 def create_app(settings: config.Settings | None = None) -> Flask:
     """The portal. Raises config.BadSettings when a setting is missing, wrong or unknown."""
     settings = settings or config.load()
-    app = Flask(
-        "portal", template_folder="../templates", static_folder="../static", instance_path=str(settings.INSTANCE_PATH)
+    app = OpenAPI(
+        "portal",
+        template_folder="../templates",
+        static_folder="../static",
+        instance_path=str(settings.INSTANCE_PATH),
+        doc_ui=False,
+        validation_error_callback=shapes.of_validation,
+        **api.document.DESCRIBED,
     )
     app.config.from_mapping(settings.flask())
-    app.json = FastJSON(app)
+    app.json = api.json.FastJSON(app)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.PROXY_HOPS:
@@ -54,6 +42,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     limiter.init_app(app)
     identity.init_app(app)
     headers.init_app(app)
+    shapes.init_app(app)
     pages.init_app(app)
+    api.init_app(app)
     commands.init_app(app)
     return app

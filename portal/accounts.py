@@ -10,24 +10,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from . import history, links, passwords, sessions
+from . import history, links, passwords, sessions, tokens
 from .addresses import normalise
 from .database import new_id, refusals, transaction
 from .delivery import outbox
-from .errors import AddressTaken, BadLink, BadName, NotAnAddress, WrongPassword
+from .errors import AddressTaken, BadLink, NotAnAddress, WrongPassword
 from .models import User
 from .permissions import Actor
-from .text import one_line
-
-LONGEST_NAME = 100
-
-
-def clean_name(name: str, longest: int = LONGEST_NAME) -> str:
-    """A name on one line without control characters. Raises BadName when it is empty or too long."""
-    clean = one_line(name)
-    if not 0 < len(clean) <= longest:
-        raise BadName(longest=longest)
-    return clean
+from .text import clean_name
 
 
 def create(
@@ -143,7 +133,12 @@ def set_password_by_link(session: Session, token: str, kind: links.Kind, passwor
 
 
 def prove(session: Session, user: User, password_hash: str, now: datetime, name: str | None = None) -> None:
-    """Gives the account to whoever has just shown that they read its mailbox: new password, no session left."""
+    """Gives the account to whoever has just shown that they read its mailbox: new password, no session left.
+
+    Of an account that nobody had proved before, the tokens end too: somebody else may have made them (ATTACKS 9).
+    """
+    if not user.is_verified:
+        tokens.end_all(session, user.id)
     user.password_hash = password_hash
     user.verified_at = user.verified_at or now
     user.name = name or user.name

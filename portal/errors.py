@@ -126,6 +126,13 @@ class MessageTooLong(BadInput):
     remedy = _l("Shorten it.")
 
 
+class UnknownScope(BadInput):
+    code = "unknown_scope"
+    field = "scopes"
+    sentence = _l("There is no scope “%(scope)s”.")
+    remedy = _l("Name at least one of the scopes offered.")
+
+
 class NoSitesChosen(BadInput):
     code = "sites_not_chosen"
     field = "sites"
@@ -356,6 +363,14 @@ class BadCursor(BadInput):
     remedy = _l("Start from the first page.")
 
 
+class TooFar(BadInput):
+    code = "too_far"
+    status = 400
+    field = "page"
+    sentence = _l("Pages by number end at row %(farthest)s.")
+    remedy = _l("Read further with the cursor of /api/v1/organizations/{id}/invitations.")
+
+
 class AskedAlready(PortalError):
     code = "asked_already"
     status = 429
@@ -370,6 +385,29 @@ class TooOften(PortalError):
     status = 429
     sentence = _l("Too many tries: %(limit)s.")
     remedy = _l("Wait a little, then try again.")
+
+
+class Unauthorized(PortalError):
+    """Nobody who is known: no credentials, or bad ones."""
+
+    code = "unauthorized"
+    status = 401
+    sentence = _l("Sign in first: there are no good credentials with this request.")
+    remedy = _l("Send a session cookie, or an API token in the Authorization header.")
+
+
+class ScopeMissing(NotAllowed):
+    code = "scope_missing"
+    sentence = _l("This token lacks the scope %(scope)s.")
+    remedy = _l("Make a token with that scope.")
+
+
+class ForeignOrigin(NotAllowed):
+    """A request with a cookie that another site's page made; ``facts["null"]`` when the origin was ``null``."""
+
+    code = "foreign_origin"
+    sentence = _l("This request comes from another site’s page.")
+    remedy = _l("Make it from this portal, or add the origin to PORTAL_TRUSTED_ORIGINS.")
 
 
 class WrongPassword(PortalError):

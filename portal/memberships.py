@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session, contains_eager
 from . import history, invitations, permissions
 from .database import refusals, transaction
 from .errors import LastOwner, NoSitesChosen, NotFound
-from .invitations.invite import move, standing_of
 from .invitations.offers import check_sites
 from .models import RANKS, Membership, MembershipSite, Organization
 from .permissions import Actor
+from .standing import move, standing_of
 
 PAGE = 50
 

@@ -9,12 +9,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from . import history
-from .accounts import clean_name
 from .database import new_id, refusals, transaction
 from .errors import BadSlug, NotAMember, SlugTaken
-from .invitations.invite import standing_of
 from .models import Membership, Organization
 from .permissions import Actor
+from .standing import standing_of
+from .text import clean_name
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])")
 

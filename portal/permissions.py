@@ -4,7 +4,7 @@ Owners, admins and managers invite, up to their own rank. Owners manage everybod
 managers billing managers and members. Nobody acts on a rank above their own or raises anyone above it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from uuid import UUID
 
@@ -19,6 +19,15 @@ class Actor:
     user_id: UUID | None
     channel: str = "page"
     ip_address: str | None = None
+    only_in: UUID | None = None  # the one organization that a token was made for
+
+    def reaches(self, organization_id: UUID) -> bool:
+        """Whether what the actor came with may act in this organization at all."""
+        return self.only_in is None or self.only_in == organization_id
+
+    def within(self, organization_id: UUID) -> "Actor":
+        """The same actor, for a call about this one organization: another's thing is not found."""
+        return replace(self, only_in=organization_id)
 
 
 class Permission(Enum):

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from . import history, permissions
-from .accounts import clean_name
 from .database import refusals, transaction
 from .errors import BadDomain, NameTaken, NotFound
-from .invitations.invite import standing_of
 from .models import Project, Site, Team, fits
 from .permissions import Actor, Permission
+from .standing import standing_of
+from .text import clean_name
 
 KINDS: dict[str, Any] = {"site": Site, "team": Team, "project": Project}
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"

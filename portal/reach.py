@@ -11,18 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .models import (
-    Membership,
-    MembershipSite,
-    Organization,
-    Project,
-    ProjectMember,
-    Site,
-    Team,
-    TeamMember,
-    User,
-    fits,
-)
+from .models import Membership, MembershipSite, Organization, Project, ProjectMember, Site, Team, TeamMember, User, fits
 
 KINDS: dict[str, Any] = {"site": Site, "team": Team, "project": Project}
 _EVERYTHING = ("owner", "admin")

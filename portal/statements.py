@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from .database import Address, Base, Instant, Prepared, Tools
 from .models import (
+    ApiToken,
     Event,
     Invitation,
     InvitationProject,
@@ -81,6 +82,30 @@ def session_by_token(_: Tools) -> Any:
         )
         .join(User, User.id == Session.user_id)
         .where(Session.token_hash == bindparam("token_hash"), Session.expires_at > _NOW, User.deactivated_at.is_(None))
+    )
+
+
+@Prepared
+def token_by_hash(_: Tools) -> Any:
+    """The live API token behind a secret, with its person."""
+    return (
+        select(
+            ApiToken.id,
+            ApiToken.user_id,
+            ApiToken.organization_id,
+            ApiToken.scopes,
+            ApiToken.last_used_at,
+            User.email,
+            User.name,
+            User.verified_at,
+            User.language,
+        )
+        .join(User, User.id == ApiToken.user_id)
+        .where(
+            ApiToken.token_hash == bindparam("token_hash"),
+            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > _NOW),
+            User.deactivated_at.is_(None),
+        )
     )
 
 

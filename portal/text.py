@@ -1,5 +1,9 @@
 """Text from outside, made fit to store and to show: no control characters, no lone surrogates, no NUL."""
 
+from .errors import BadName
+
+LONGEST_NAME = 100
+
 
 def one_line(text: str) -> str:
     """The text on one line, with single spaces."""
@@ -16,3 +20,11 @@ def shortened(text: str, longest: int = 80) -> str:
     """The text on one short line, to be shown back in a message."""
     line = one_line(text)
     return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def clean_name(name: str, longest: int = LONGEST_NAME) -> str:
+    """A name on one line without control characters. Raises BadName when it is empty or too long."""
+    clean = one_line(name)
+    if not 0 < len(clean) <= longest:
+        raise BadName(longest=longest)
+    return clean

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from .. import accounts, clock, passwords
 from ..addresses import normalise
 from ..permissions import Actor
+from ..text import clean_name
 from .shape import CHANNEL, Answer, answers, person
 
 users = click.Group("user", help="People's accounts.")
@@ -27,7 +28,7 @@ def _from_stdin(_: click.Context, __: click.Parameter, said: str) -> str:
 @answers
 def create(session: Session, email: str, name: str, password: str, verified: bool) -> Answer:
     """Makes an account."""
-    password_hash = passwords.accepted(password, normalise(email), accounts.clean_name(name))
+    password_hash = passwords.accepted(password, normalise(email), clean_name(name))
     user = accounts.create(session, email, name, password_hash, clock.now(), verified=verified, actor=OPERATOR)
     state = "verified" if verified else "not verified"
     return Answer(

@@ -16,10 +16,11 @@ from .answers import (
     mark_viewed,
     reject,
     see,
+    see_one,
 )
 from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link, resend, unsupported
 from .invite import Invitee, Outcome, invite
-from .lists import Found, Page, Row, asked_for_new, detail, own, page
+from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page
 from .offers import Offer
 
 __all__ = [
@@ -47,10 +48,12 @@ __all__ = [
     "mail_own_link",
     "mark_viewed",
     "new_link",
+    "numbered",
     "own",
     "page",
     "reject",
     "resend",
     "see",
+    "see_one",
     "unsupported",
 ]

@@ -33,6 +33,7 @@ from ..errors import (
 from ..links import Opened
 from ..models import Invitation, Membership, Organization, Site, User
 from ..permissions import Actor, Permission
+from ..standing import move
 from ..statements import (
     claim_invitation,
     give_projects,
@@ -45,8 +46,7 @@ from ..statements import (
     take_seat,
     teams_of,
 )
-from ..text import one_line
-from .invite import move
+from ..text import clean_name, one_line
 
 LONGEST_REASON = 500
 ASK_AGAIN_AFTER = timedelta(days=1)
@@ -111,6 +111,14 @@ def see(session: Session, invitation: Invitation) -> View:
     return view
 
 
+def see_one(session: Session, invitation_id: UUID) -> View:
+    """The same by its id, as it is in the database now. Raises NotFound."""
+    invitation = session.get(Invitation, invitation_id, populate_existing=True)
+    if invitation is None:
+        raise NotFound()
+    return see(session, invitation)
+
+
 def _obstacle(session: Session, view: View, generation: int, now: datetime) -> PortalError | None:
     """The first thing that keeps this link from being accepted now, whoever holds it."""
     invitation = view.invitation
@@ -169,6 +177,8 @@ def accept(
         )
         if organization is None or claimed is None:
             raise _why_not(session, invitation_id, user, generation, now)
+        if not actor.reaches(claimed.organization_id):
+            raise NotFound()
         check_recipient(user, claimed.email, unproven)
         if organization.deactivated_at is not None:
             raise OrganizationClosed(organization=organization.name)
@@ -251,7 +261,7 @@ def join(
     LinkDoesNotProve, AccountExists, what is wrong with name or password, and what ``accept`` raises.
     """
     address = _look_open(session, opened, now).invitation.email
-    name = accounts.clean_name(joiner.name)
+    name = clean_name(joiner.name)
     password_hash = passwords.accepted(joiner.password, address, name)
     with transaction(session):
         view = _look_open(session, opened, now)
@@ -328,6 +338,8 @@ def _check_decliner(session: Session, actor: Actor, invitation: Invitation, open
         if opened.generation != invitation.generation:
             raise NewerLink()
         return
+    if not actor.reaches(invitation.organization_id):
+        raise NotFound()
     user = _person(session, actor)
     if user is None:
         raise NotTheRecipient()

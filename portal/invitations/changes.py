@@ -27,11 +27,11 @@ from ..errors import (
 )
 from ..models import Invitation, Organization
 from ..permissions import Actor, Permission
+from ..standing import move, standing_of
 from ..statements import grantor_role, members_among
 from ..text import shortened
 from . import offers
 from .invite import expire as expire_addresses
-from .invite import move, standing_of
 from .offers import Offer
 
 

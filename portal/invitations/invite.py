@@ -17,23 +17,15 @@ from ..errors import (
     AlreadyInvited,
     AlreadyMember,
     NoSeatLeft,
-    NotAMember,
     NotAnAddress,
-    OrganizationClosed,
+    NotFound,
     PendingLimitReached,
     PortalError,
     SaidTwice,
 )
 from ..permissions import Actor, Permission
-from ..statements import (
-    expire_among,
-    insert_invitations,
-    members_among,
-    move_counts,
-    pending_among,
-    standing,
-    standing_locked,
-)
+from ..standing import move, standing_of
+from ..statements import expire_among, insert_invitations, members_among, pending_among
 from ..text import shortened
 from .offers import Offer, check, write_grants
 
@@ -60,6 +52,12 @@ class Outcome:
     def code(self) -> str:
         """``invited``, or the error's code."""
         return self.error.code if self.error else "invited"
+
+    def made(self) -> UUID:
+        """The invitation's id; raises the error where there is one."""
+        if self.error is not None or self.invitation_id is None:
+            raise self.error or NotFound()
+        return self.invitation_id
 
 
 @dataclass(slots=True)
@@ -113,17 +111,6 @@ def invite(
     return batch.outcomes
 
 
-def standing_of(session: Session, actor: Actor, organization_id: UUID, lock: bool = False) -> Any:
-    """The open organization and the actor's role in it. Raises NotAMember or OrganizationClosed."""
-    read = standing_locked if lock else standing
-    found = read.first(session, organization_id=organization_id, user_id=actor.user_id)
-    if found is None:
-        raise NotAMember()
-    if found.deactivated_at is not None:
-        raise OrganizationClosed(organization=found.name)
-    return found
-
-
 def expire(session: Session, actor: Actor, organization_id: UUID, rows: str, now: datetime) -> int:
     """Writes down the lapsed among the addresses in hand, so that none blocks its address or holds a seat."""
     lapsed = expire_among.all(session, rows=rows, organization_id=organization_id, now=now)
@@ -133,13 +120,6 @@ def expire(session: Session, actor: Actor, organization_id: UUID, rows: str, now
         history.record_all(session, portal, organization_id, happenings, now)
         move(session, organization_id, pending=-len(lapsed))
     return len(lapsed)
-
-
-def move(session: Session, organization_id: UUID, *, members: int = 0, pending: int = 0, owners: int = 0) -> None:
-    """Moves the organization's counts by these differences."""
-    move_counts.run(
-        session, organization_id=organization_id, member_count=members, pending_count=pending, owner_count=owners
-    )
 
 
 def _free(organization: Any, expired: int) -> tuple[int | None, type[PortalError]]:

@@ -6,6 +6,7 @@ from .organizations import Membership, Organization
 from .outbox import Message
 from .people import Session, User
 from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember, fits
+from .tokens import ApiToken
 from .words import PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ROLES",
     "STATUSES",
     "TEAM_ROLES",
+    "ApiToken",
     "Event",
     "Invitation",
     "InvitationProject",

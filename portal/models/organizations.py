@@ -1,9 +1,10 @@
 """Organizations and who is in them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..database import Base, new_id
@@ -31,6 +32,8 @@ class Organization(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     slug: Mapped[str] = mapped_column(unique=True)
+    logo: Mapped[str | None] = mapped_column(doc="The address of a picture, as an API client gave it.")
+    extra: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSON, doc="What an API client keeps with it.")
     invitation_lifetime: Mapped[int] = mapped_column(default=WEEK, doc="How long an invitation lasts, in seconds.")
     seat_limit: Mapped[int | None]
     pending_limit: Mapped[int | None]

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from .. import shapes
 from . import account, captured, entry, errors, invitations, join, members, organizations, places, words
 from .base import language
 
@@ -14,5 +15,5 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.blueprint)
     if app.config["MAIL_CAPTURE"]:
         app.register_blueprint(captured.blueprint)
-    errors.init_app(app)
+    shapes.register(app, "", errors.PageShape())
     words.init_app(app)

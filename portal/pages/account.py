@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField
 
-from .. import accounts, identity, invitations, sessions
+from .. import accounts, identity, invitations, limits, sessions
 from ..errors import NotFound, NotTheRecipient, PortalError, WrongPassword
 from ..models import Organization, User
-from . import limits
 from .answer_forms import AnswerForm, DeclineForm
 from .base import Here, page, see_other, signed_in
 from .forms import ActionForm, Form

@@ -7,11 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, PasswordField
 
-from .. import accounts, clock, identity, links
+from .. import accounts, clock, identity, limits, links
 from ..errors import BadLink, WrongPassword
 from ..extensions import db
 from ..links import Kind
-from . import limits
 from .base import Here, local, page, see_other, signed_in
 from .forms import ActionForm, Form, Text
 

@@ -1,7 +1,6 @@
 """What every form does: it keeps what was typed, names each error at its field, and survives a stale token."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,13 +29,9 @@ class Form(FlaskForm):  # type: ignore[misc]
         """422 where something has to be corrected."""
         return 422 if self.errors or self.refused else 200
 
-    @contextmanager
-    def refusing(self) -> Iterator[None]:
+    def refusing(self) -> "Refusing":
         """What a rule raises inside is shown at the field that it names, or at the head of the form."""
-        try:
-            yield
-        except PortalError as error:
-            self.refuse(error)
+        return Refusing(self)
 
     def refuse(self, error: PortalError) -> None:
         """Puts an error where its reader looks for it. Raises NotAllowed: no form is there for who may not send it."""
@@ -47,6 +42,21 @@ class Form(FlaskForm):  # type: ignore[misc]
             self.refused.append(error)
         else:
             field.errors = [*field.errors, f"{error} {error.remedy}"]
+
+
+class Refusing:
+    """Hands what a rule raises to the form, and goes on behind the block."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, raised: BaseException | None, __: object) -> bool:
+        if isinstance(raised, PortalError):
+            self.form.refuse(raised)
+        return isinstance(raised, PortalError)
 
 
 class ActionForm(Form):

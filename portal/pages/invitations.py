@@ -7,13 +7,12 @@ from flask import Blueprint, flash, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from .. import invitations, links, permissions
+from .. import invitations, limits, links, permissions
 from ..errors import NotFound
 from ..invitations import Change, Outcome
 from ..links import Kind
 from ..models import STATUSES
 from ..permissions import Permission
-from . import limits
 from .base import Here, in_organization, page
 from .forms import ActionForm
 from .invitation_forms import EditForm, InviteForm

@@ -6,14 +6,13 @@ from typing import Any
 from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from .. import accounts, clock, identity, invitations, links, sessions
+from .. import accounts, clock, identity, invitations, limits, links, sessions
 from ..errors import AccountExists, AlreadyMember, BadLink, NotPending, OfferChanged, PortalError
 from ..extensions import db
 from ..invitations import Joiner, View
 from ..links import Opened
 from ..models import Membership
 from ..permissions import Actor
-from . import limits
 from .answer_forms import AnswerForm, DeclineForm, JoinForm
 from .base import see_other
 from .entry import keep_link, kept_link

@@ -1,29 +1,34 @@
 """How often the doors may be tried, each limit with a name that its answer tells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
 
-from .. import identity
-from ..addresses import normalise
-from ..errors import NotAnAddress
-from ..extensions import limiter
-from .base import View
+from . import identity
+from .addresses import normalise
+from .errors import NotAnAddress
+from .extensions import limiter
+
+View = Callable[..., Any]
 
 
 def _typed_address() -> str:
-    """The address in the form, normalised, so that another spelling is not another chance."""
+    """The address in the form or the JSON, normalised, so that another spelling is not another chance."""
+    body = request.get_json(silent=True) if request.is_json else request.form
+    said = body.get("email", "") if isinstance(body, Mapping) else ""
     try:
-        return normalise(request.form.get("email", ""))
+        return normalise(said)
     except NotAnAddress:
         return "none"
 
 
 def _person() -> str:
-    person = identity.viewer()
+    caller, person = g.get("caller"), identity.viewer()
+    if caller is not None:
+        return str(caller.user_id)
     return str(person.id) if person else get_remote_address()
 
 
@@ -70,3 +75,5 @@ resend_of_invitation = _limit(
     "10 per hour", "resend-invitation", _l("mails for this invitation, 10 an hour"), _invitation
 )
 resend_by_person = _limit("120 per hour", "resend-person", _l("mails sent again by you, 120 an hour"), _person)
+call_by_person = _limit("600 per minute", "call", _l("calls that invite, 600 a minute"), _person)
+resend_by_call = _limit("120 per hour", "resend-call", _l("mails sent again by you, 120 an hour"), _person)

@@ -1,0 +1,24 @@
+"""The JSON faces: three dialects of other products, a native API, and the document that describes them.
+
+Each dialect is a thin translator: its prefix, how its caller proves who it is, request to arguments, invitation to
+JSON, error to status and body. They never import each other.
+"""
+
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, OpenAPI
+
+from .. import shapes
+from . import document, json, team
+
+__all__ = ["document", "init_app", "json"]
+
+FACES: tuple[Any, ...] = (team,)
+
+
+def init_app(app: OpenAPI) -> None:
+    """Registers every face, and the shape of its refusals for the addresses below its prefix."""
+    for face in FACES:
+        api: APIBlueprint = face.api
+        app.register_api(api)
+        shapes.register(app, face.PREFIX, face.SHAPE)

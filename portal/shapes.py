@@ -1,0 +1,96 @@
+"""Which face answers for which addresses when something goes wrong before or outside a view.
+
+Each face registers the prefix that is its own; a routing error, a limit, a body that is too large or a fault of ours
+is then answered in that face's shape. The pages answer for every other address.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from flask import Flask, Response, current_app, make_response, request
+from flask_limiter import RateLimitExceeded
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from .errors import PortalError, TooOften
+from .extensions import db, limiter
+
+RETRY_AFTER = 60  # seconds, when the limiter cannot tell
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A request that failed for what HTTP is about: the status, and the field or body problem, where there is one."""
+
+    status: int
+    detail: str = ""
+    field: str = ""
+
+
+class Shape(Protocol):
+    """How a face says no."""
+
+    def of_rule(self, error: PortalError) -> Any:
+        """A rule refused."""
+
+    def of_http(self, wrong: Wrong) -> Any:
+        """HTTP's own errors: 400, 404, 405, 413, 415 and 500."""
+
+
+def init_app(app: Flask) -> None:
+    """Registers the handlers, once for all faces."""
+    app.extensions["shapes"] = {}
+    app.register_error_handler(PortalError, _of_rule)
+    app.register_error_handler(RateLimitExceeded, _of_limit)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _of_fault)
+
+
+def register(app: Flask, prefix: str, shape: Shape) -> None:
+    """Lets ``shape`` answer for the addresses below ``prefix``; an empty one answers for the rest."""
+    app.extensions["shapes"][prefix] = shape
+
+
+def current() -> Shape:
+    """The shape of the request's address: that of the longest prefix it lies below."""
+    shapes: dict[str, Shape] = current_app.extensions["shapes"]
+    fitting = [p for p in shapes if not p or request.path == p or request.path.startswith(f"{p}/")]
+    return shapes[max(fitting, key=len)]
+
+
+def of_validation(error: ValidationError) -> Any:
+    """The first thing that pydantic found wrong in a query, path or body, named."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return make_response(current().of_http(Wrong(400, first["msg"], field)))
+
+
+def _of_rule(error: PortalError) -> Any:
+    return current().of_rule(error)
+
+
+def _of_limit(error: RateLimitExceeded) -> Response:
+    limit = limiter.current_limit
+    seconds = max(1, int(limit.reset_at - time.time()) + 1) if limit else RETRY_AFTER
+    response = make_response(current().of_rule(TooOften(limit=error.description, retry_after=seconds)))
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _of_http(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error
+    response = make_response(current().of_http(Wrong(error.code)))
+    for name, value in error.get_headers():
+        if name.lower() == "allow":
+            response.headers[name] = value
+    return response
+
+
+def _of_fault(error: Exception) -> Any:
+    """A fault of ours: said without its inside, which goes to the log."""
+    structlog.get_logger().error("unhandled", exc_info=error)
+    db.session.rollback()
+    return current().of_http(Wrong(500))
