@@ -71,6 +71,8 @@ def show(here: Here, user_id: UUID) -> Any:
             canceled = memberships.change(here.session, here.actor, here.id, user_id, form.access(), here.now)
             flash(_("The access of %(name)s was changed.", name=member.user.name) + _also(canceled))
             return here.go("members.show", user_id=user_id)
+    if form.errors or form.refused:  # what was read before was rolled back with what was refused
+        member = memberships.get(here.session, here.actor, here.id, user_id)
     return page(
         "members/show.html", form.status, member=member, form=form, reach=reach.all_of(here.session, user_id, here.id),
         may_manage=permissions.may_manage(here.role, member.role), lost=_lost(here, member), roles_may=ROLES_MAY,
