@@ -71,7 +71,9 @@ def test_the_cookie_outlives_the_browser_only_if_wished(world, stranger):
     pages = [stranger().open("/sign-in") for _ in range(2)]
     sent = [page.fields("Sign in") | {"email": world.email("owner"), "password": PASSWORD} for page in pages]
     del sent[1]["lasts"]
-    cookies = [p.browser.client.post("/sign-in", data=s).headers["Set-Cookie"] for p, s in zip(pages, sent, strict=True)]
+    cookies = [
+        p.browser.client.post("/sign-in", data=s).headers["Set-Cookie"] for p, s in zip(pages, sent, strict=True)
+    ]
     assert ["Max-Age" in cookie for cookie in cookies] == [True, False]
     assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in cookies)
 
@@ -100,7 +102,9 @@ def test_a_link_for_a_new_password_works_once(world, stranger, mails):
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize(("password", "said"), [("short", "at least 8"), ("password1", "first"), ("x" * 129, "at most")])
+@pytest.mark.parametrize(
+    ("password", "said"), [("short", "at least 8"), ("password1", "first"), ("x" * 129, "at most")]
+)
 def test_a_poor_password_is_told_at_its_field(world, stranger, mails, password, said):
     stranger().open("/forgot").press("Send me the link", email=world.email("owner"))
     page = stranger().open(link_in(mails()[0])).press("Set this password", password=password)
