@@ -293,6 +293,12 @@ class AlreadyInvited(Conflict):
     remedy = _l("Open that invitation to resend or change it.")
 
 
+class AlreadyPlaced(Conflict):
+    code = "already_placed"
+    sentence = _l("They are in %(place)s already.")
+    remedy = _l("Change their role there instead.")
+
+
 class NoSeatLeft(Conflict):
     code = "no_seat_left"
     status = 403

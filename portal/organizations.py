@@ -3,16 +3,17 @@
 import re
 import unicodedata
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from . import history
+from . import history, permissions
 from .database import new_id, refusals, transaction
 from .errors import BadSlug, NotAMember, SlugTaken
 from .models import Membership, Organization
-from .permissions import Actor
+from .permissions import Actor, Permission
 from .standing import standing_of
 from .text import clean_name
 
@@ -28,6 +29,8 @@ def create(
     slug: str | None = None,
     seat_limit: int | None = None,
     pending_limit: int | None = None,
+    logo: str | None = None,
+    extra: dict[str, Any] | None = None,
 ) -> Organization:
     """Makes an organization whose first owner is the actor. Raises BadName, BadSlug or SlugTaken.
 
@@ -42,6 +45,8 @@ def create(
             slug=chosen,
             seat_limit=seat_limit,
             pending_limit=pending_limit,
+            logo=logo,
+            extra=extra,
             member_count=1,
             owner_count=1,
             pending_count=0,
@@ -64,6 +69,52 @@ def create(
         session.flush()
         history.record(session, actor, organization.id, "organization.created", organization.id, now, name=name)
     return organization
+
+
+def update(
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    now: datetime,
+    *,
+    name: str | None = None,
+    slug: str | None = None,
+    logo: str | None = None,
+    extra: dict[str, Any] | None = None,
+) -> Organization:
+    """Changes what is said; None leaves a thing as it is. Raises NotAMember, NotAllowed, BadName, BadSlug, SlugTaken."""
+    with transaction(session):
+        standing = standing_of(session, actor, organization_id, lock=True)
+        permissions.require(standing.role, Permission.MANAGE_ORGANIZATION)
+        organization = session.get_one(Organization, organization_id, populate_existing=True)
+        said = {"name": name and clean_name(name), "slug": slug and _checked(slug), "logo": logo, "extra": extra}
+        changed = {key: value for key, value in said.items() if value is not None}
+        before = {key: getattr(organization, key) for key in changed}
+        with refusals(session, uq_organizations_slug=SlugTaken(slug=slug or "")):
+            for key, value in changed.items():
+                setattr(organization, key, value)
+            organization.updated_at = now
+        history.record(
+            session, actor, organization_id, "organization.changed", organization_id, now, before=before, after=changed
+        )
+    return organization
+
+
+def close(session: Session, actor: Actor, organization_id: UUID, now: datetime) -> Organization:
+    """Closes an organization: nobody enters or joins it any more; nothing in it is lost. Raises NotAMember, NotAllowed."""
+    with transaction(session):
+        standing = standing_of(session, actor, organization_id, lock=True)
+        permissions.require(standing.role, Permission.DELETE_ORGANIZATION)
+        organization = session.get_one(Organization, organization_id, populate_existing=True)
+        organization.deactivated_at = organization.updated_at = now
+        session.flush()
+        history.record(session, actor, organization_id, "organization.closed", organization_id, now)
+    return organization
+
+
+def is_free(session: Session, slug: str) -> bool:
+    """Whether no organization has this slug. Raises BadSlug."""
+    return session.scalar(select(Organization.id).where(Organization.slug == _checked(slug))) is None
 
 
 def find(session: Session, named: str) -> Organization | None:

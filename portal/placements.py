@@ -1,0 +1,149 @@
+"""Who is in which team and project, and as what.
+
+Owners and admins place anybody who is a member; a team manager does so in their own team.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from . import history, permissions, places
+from .database import new_id, refusals, transaction
+from .errors import AlreadyPlaced, NotAllowed, NotFound, UnknownRole
+from .models import PROJECT_ROLES, TEAM_ROLES, Membership, ProjectMember, TeamMember, User
+from .permissions import Actor, Permission
+from .standing import standing_of
+
+KINDS: dict[str, tuple[Any, str, tuple[str, ...]]] = {
+    "team": (TeamMember, "team_id", TEAM_ROLES),
+    "project": (ProjectMember, "project_id", PROJECT_ROLES),
+}
+
+
+def members_of(
+    session: Session, actor: Actor, organization_id: UUID, kind: str, place_id: UUID
+) -> Sequence[tuple[Any, User]]:
+    """Who is in a team or project, each with the person, in the order they came. Raises NotAMember or NotFound."""
+    places.get(session, actor, organization_id, kind, place_id)
+    model, key, _ = KINDS[kind]
+    query = (
+        select(model, User)
+        .join(User, User.id == model.user_id)
+        .where(model.organization_id == organization_id, getattr(model, key) == place_id)
+        .order_by(model.created_at, model.id)
+    )
+    return session.execute(query).tuples().all()
+
+
+def of_person(session: Session, organization_id: UUID, user_id: UUID, kind: str) -> Sequence[Any]:
+    """The placements of one member, in the order they came."""
+    model, _, _ = KINDS[kind]
+    query = select(model).where(model.organization_id == organization_id, model.user_id == user_id)
+    return session.scalars(query.order_by(model.created_at, model.id)).all()
+
+
+def add(
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    kind: str,
+    place_id: UUID,
+    user_id: UUID,
+    role: str,
+    now: datetime,
+) -> Any:
+    """Puts a member into a team or project.
+
+    Raises NotAMember, NotFound (no such place, or no such member), NotAllowed, UnknownRole or AlreadyPlaced.
+    """
+    with transaction(session):
+        place = _held(session, actor, organization_id, kind, place_id)
+        model, key, roles = KINDS[kind]
+        _check_role(role, roles)
+        _check_member(session, organization_id, user_id)
+        placed = model(
+            id=new_id(), organization_id=organization_id, user_id=user_id, role=role, created_at=now, **{key: place_id}
+        )
+        with refusals(session, **{f"uq_{model.__tablename__}_user_id_{key}": AlreadyPlaced(place=place.name)}):
+            session.add(placed)
+        history.record(
+            session, actor, organization_id, f"{kind}.member_added", place_id, now, user_id=str(user_id), role=role
+        )
+    return placed
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    kind: str,
+    place_id: UUID,
+    user_id: UUID,
+    role: str,
+    now: datetime,
+) -> Any:
+    """Gives somebody another role in a team or project. Raises as ``add`` does."""
+    with transaction(session):
+        _held(session, actor, organization_id, kind, place_id)
+        _check_role(role, KINDS[kind][2])
+        placed = _placed(session, kind, place_id, user_id)
+        before, placed.role = placed.role, role
+        session.flush()
+        history.record(
+            session, actor, organization_id, f"{kind}.member_changed", place_id, now, user_id=str(user_id),
+            before=before, after=role,
+        )  # fmt: skip
+    return placed
+
+
+def remove(
+    session: Session, actor: Actor, organization_id: UUID, kind: str, place_id: UUID, user_id: UUID, now: datetime
+) -> None:
+    """Takes somebody out of a team or project; oneself always may. Raises NotAMember, NotFound or NotAllowed."""
+    with transaction(session):
+        if user_id == actor.user_id:
+            places.get(session, actor, organization_id, kind, place_id)
+        else:
+            _held(session, actor, organization_id, kind, place_id)
+        session.delete(_placed(session, kind, place_id, user_id))
+        session.flush()
+        history.record(session, actor, organization_id, f"{kind}.member_removed", place_id, now, user_id=str(user_id))
+
+
+def _held(session: Session, actor: Actor, organization_id: UUID, kind: str, place_id: UUID) -> Any:
+    """The place, once the actor may manage who is in it."""
+    organization = standing_of(session, actor, organization_id)
+    place = places.get(session, actor, organization_id, kind, place_id)
+    if permissions.allows(organization.role, Permission.MANAGE_PLACES):
+        return place
+    if kind == "team" and _is_team_manager(session, actor, place_id):
+        return place
+    raise NotAllowed()
+
+
+def _is_team_manager(session: Session, actor: Actor, team_id: UUID) -> bool:
+    query = select(TeamMember.role).where(TeamMember.team_id == team_id, TeamMember.user_id == actor.user_id)
+    return session.scalar(query) == "team_manager"
+
+
+def _check_role(role: str, roles: tuple[str, ...]) -> None:
+    if role not in roles:
+        raise UnknownRole(role=role)
+
+
+def _check_member(session: Session, organization_id: UUID, user_id: UUID) -> None:
+    query = select(Membership.id).where(Membership.organization_id == organization_id, Membership.user_id == user_id)
+    if session.scalar(query) is None:
+        raise NotFound()
+
+
+def _placed(session: Session, kind: str, place_id: UUID, user_id: UUID) -> Any:
+    model, key, _ = KINDS[kind]
+    placed = session.scalar(select(model).where(getattr(model, key) == place_id, model.user_id == user_id))
+    if placed is None:
+        raise NotFound()
+    return placed
