@@ -82,7 +82,10 @@ def update(
     logo: str | None = None,
     extra: dict[str, Any] | None = None,
 ) -> Organization:
-    """Changes what is said; None leaves a thing as it is. Raises NotAMember, NotAllowed, BadName, BadSlug, SlugTaken."""
+    """Changes what is said; None leaves a thing as it is.
+
+    Raises NotAMember, NotAllowed, BadName, BadSlug or SlugTaken.
+    """
     with transaction(session):
         standing = standing_of(session, actor, organization_id, lock=True)
         permissions.require(standing.role, Permission.MANAGE_ORGANIZATION)
@@ -101,7 +104,10 @@ def update(
 
 
 def close(session: Session, actor: Actor, organization_id: UUID, now: datetime) -> Organization:
-    """Closes an organization: nobody enters or joins it any more; nothing in it is lost. Raises NotAMember, NotAllowed."""
+    """Closes an organization: nobody enters or joins it any more, and nothing in it is lost.
+
+    Raises NotAMember or NotAllowed.
+    """
     with transaction(session):
         standing = standing_of(session, actor, organization_id, lock=True)
         permissions.require(standing.role, Permission.DELETE_ORGANIZATION)
