@@ -1,6 +1,7 @@
 """Where an invitation's link leads: what is offered, and one button. Every dead end says what to do next."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
@@ -22,7 +23,7 @@ blueprint = Blueprint("join", __name__)
 PATH = "/join"
 
 
-@dataclass(slots=True)
+@dataclass
 class Visit:
     """A link that was followed: what it opens, and who looks at it."""
 
@@ -30,9 +31,9 @@ class Visit:
     view: View
     person: identity.Viewer | None
 
-    @property
+    @cached_property
     def way(self) -> str:
-        """What this visitor may do: ``accept``, ``join``, ``sign_in``, ``mail`` or ``switch``."""
+        """What this visitor may do: ``accept``, ``join``, ``sign_in``, ``mail`` or ``switch``, as it was at first."""
         address = self.view.invitation.email
         if self.person is not None and self.person.email != address:
             return "switch"
