@@ -28,12 +28,6 @@ def csrf(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def bare(app: Flask, csrf: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forms are posted directly, as if their token were right."""
-    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
-
-
-@pytest.fixture
 def stranger(app: Flask) -> Callable[[], Browser]:
     """A browser where nobody is signed in."""
     return lambda: Browser(app.test_client())

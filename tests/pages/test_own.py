@@ -59,10 +59,10 @@ def test_a_stale_button_does_nothing(world, at, account, everything):
 
 
 @pytest.mark.parametrize("way", ["accept", "decline"])
-def test_attack_15_somebody_elses_invitation_reads_as_one_that_never_was(world, at, account, bare, way):
+def test_attack_15_somebody_elses_invitation_reads_as_one_that_never_was(world, at, account, way):
     theirs = world.invited("ann@example.com")
     eve = at(account("eve@example.com"))
-    never = eve.post(f"/invitations/00000000-0000-7000-8000-000000000000/{way}", {"version": "1"})
-    there = eve.post(f"/invitations/{theirs}/{way}", {"version": "1"})
+    never = eve.send(f"/invitations/00000000-0000-7000-8000-000000000000/{way}", {"version": "1"})
+    there = eve.send(f"/invitations/{theirs}/{way}", {"version": "1"})
     assert (there.status, there.html) == (404, never.html)
     assert world.invitation(theirs).status == "pending"
