@@ -17,6 +17,14 @@ TOOLS = ROOT / ".tools"
 LOCKS = Path(__file__).parent / "tools"
 
 
+# Asked in a process of its own, since Playwright does not start inside of Playwright.
+_WHERE = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
+
+
 class Missing(Exception):
     """Something that the tests need is not there and cannot be installed."""
 
@@ -85,14 +93,12 @@ def _working(program: Path) -> Path | None:
 
 
 def _playwrights(install: bool) -> Path | None:
-    from playwright.sync_api import sync_playwright
-
     if install:
         print("Downloading Playwright's Chromium …", flush=True)
         if not _done([sys.executable, "-m", "playwright", "install", "chromium"]):
             return None
-    with sync_playwright() as playwright:
-        return _working(Path(playwright.chromium.executable_path))
+    told = subprocess.run([sys.executable, "-c", _WHERE], capture_output=True, text=True)
+    return _working(Path(told.stdout.strip())) if told.stdout.strip() else None
 
 
 def _pip(tool: str, *options: str) -> bool:
