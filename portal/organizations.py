@@ -90,7 +90,12 @@ def update(
         standing = standing_of(session, actor, organization_id, lock=True)
         permissions.require(standing.role, Permission.MANAGE_ORGANIZATION)
         organization = session.get_one(Organization, organization_id, populate_existing=True)
-        said = {"name": name and clean_name(name), "slug": slug and _checked(slug), "logo": logo, "extra": extra}
+        said = {
+            "name": None if name is None else clean_name(name),
+            "slug": None if slug is None else _checked(slug),
+            "logo": logo,
+            "extra": extra,
+        }
         changed = {key: value for key, value in said.items() if value is not None}
         before = {key: getattr(organization, key) for key in changed}
         with refusals(session, uq_organizations_slug=SlugTaken(slug=slug or "")):
