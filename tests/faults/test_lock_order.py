@@ -7,10 +7,10 @@ import pytest
 from portal import accounts
 from portal.errors import PortalError
 from portal.invitations import Joiner, accept, ask_for_new, cancel, join, mail_own_link, mark_viewed, resend
-from portal.invitations.invite import standing_of
 from portal.links import Kind
 from portal.models import Invitation
 from portal.permissions import Actor
+from portal.standing import standing_of
 from tests.world import person
 
 from .together import meanwhile, successes, together
