@@ -14,16 +14,16 @@ help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
 run: ## run the portal at http://HOST:PORT, with a demo organization on the first run
-	@sh launch/install.sh requirements.txt
-	@exec $(PY) -m launch
+	@sh portal/launch/install.sh requirements.txt
+	@exec $(PY) -m portal.launch
 
 test: ## run every test; PYTEST adds arguments, as in make test PYTEST="-k join"
-	@sh launch/install.sh requirements-dev.txt
+	@sh portal/launch/install.sh requirements-dev.txt
 	@$(PY) -m tests.provision
 	@exec $(PY) -m pytest $(PYTEST)
 
 check: ## look at style and types
-	@sh launch/install.sh requirements-dev.txt
+	@sh portal/launch/install.sh requirements-dev.txt
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy

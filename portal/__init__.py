@@ -1,23 +1,29 @@
 """Usher: owners invite people to an organization; a person opens a signed link, sees what is offered, and is in.
 
-``create_app`` is the table of contents.
+``create_app`` is the table of contents. It imports what it puts together, so that ``portal.launch``, which only
+supervises, starts in no time.
 """
 
-from flask import Flask
-from flask_openapi3 import OpenAPI
-from jinja2 import StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
+from typing import TYPE_CHECKING
 
-from . import api, commands, config, headers, identity, logs, pages, shapes
-from . import models as _models  # noqa: F401 - the tables have to be known
-from .delivery.smtp import mail
-from .extensions import babel, db, limiter, migrate
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from .config import Settings
 
 __version__ = "0.1.0"
 
 
-def create_app(settings: config.Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """The portal. Raises config.BadSettings when a setting is missing, wrong or unknown."""
+    from flask_openapi3 import OpenAPI
+    from jinja2 import StrictUndefined
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from . import api, commands, config, headers, identity, logs, models, pages, shapes  # noqa: F401
+    from .delivery.smtp import mail
+    from .extensions import babel, db, limiter, migrate
+
     settings = settings or config.load()
     app = OpenAPI(
         "portal",

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from launch.prepared import newest
+from portal.launch.prepared import newest
 from portal.database import Base
 from portal.extensions import db
 

@@ -1,4 +1,4 @@
-"""``python -m launch``, which ``make run`` ends in. HOST and PORT say where to listen."""
+"""``python -m portal.launch``, which ``make run`` ends in. HOST and PORT say where to listen."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from . import made
 from .checks import CannotStart, free, writable
 from .run import Run, say
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def main() -> int:

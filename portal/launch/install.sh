@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv and installs what a locked file lists, unless that has been done: sh launch/install.sh requirements.txt
+# Makes .venv and installs what a locked file lists, unless that has been done: sh portal/launch/install.sh requirements.txt
 # PYTHON names the interpreter; without it, the first one on PATH that is new enough.
 set -eu
 

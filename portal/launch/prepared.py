@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-VERSIONS = Path(__file__).resolve().parent.parent / "migrations" / "versions"
+VERSIONS = Path(__file__).resolve().parent.parent.parent / "migrations" / "versions"
 
 
 def is_prepared(instance: Path, environment: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from launch.prepared import newest
+from portal.launch.prepared import newest
 from portal import accounts, clock, demo
 from portal.delivery import outbox
 from portal.models import Invitation, Message, Organization, Site, User
