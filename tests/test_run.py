@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from portal.launch.checks import Listening
+from portal.launch.checks import CannotStart, Listening, usable
 from portal.launch.made import captures, settle
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -267,6 +267,15 @@ def test_a_folder_that_cannot_be_written_to_is_said(venv, tmp_path):
     said = refusal(tmp_path / "instance", venv)
     assert said.startswith(f"Nothing can be written to {tmp_path / 'instance'} (File exists): ")
     assert len(said.splitlines()) == 1
+
+
+def test_what_somebody_else_left_is_said(tmp_path, monkeypatch):
+    usable(tmp_path / "portal.db")
+    (tmp_path / "portal.db").touch()
+    usable(tmp_path / "portal.db")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # nothing is forbidden to root
+    with pytest.raises(CannotStart, match=r"portal\.db cannot be read and written"):
+        usable(tmp_path / "portal.db")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from . import made
-from .checks import CannotStart, free, writable
+from .checks import CannotStart, free, usable, writable
 from .run import Run, say
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -19,6 +19,8 @@ def main() -> int:
     instance = Path(os.environ.get("PORTAL_INSTANCE_PATH") or ROOT / "instance").absolute()
     try:
         writable(instance)
+        for left in ("run.env", "portal.db"):
+            usable(instance / left)
         listening = free(os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000")
         url = made.settle(instance, listening, os.environ)
     except CannotStart as reason:

@@ -59,6 +59,12 @@ def writable(folder: Path) -> Path:
     return folder
 
 
+def usable(file: Path) -> None:
+    """Raises CannotStart when a file that an earlier run left belongs to somebody else."""
+    if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        raise CannotStart(f"{file} cannot be read and written: it belongs to whoever ran the portal before.")
+
+
 def free(host: str, port: str) -> Listening:
     """Where to listen. Raises CannotStart when the address is not this machine's or the port is taken."""
     if not port.isdecimal() or not 0 < int(port) < 65536:
