@@ -6,9 +6,10 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const field = document.getElementById(button.dataset.copy);
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(field.value ?? field.textContent);
   } catch {
-    field.select();
+    getSelection().selectAllChildren(field);
+    field.select?.();
     document.execCommand("copy");
   }
   button.textContent = button.dataset.copied;

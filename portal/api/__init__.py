@@ -9,7 +9,7 @@ from typing import Any
 from flask_openapi3 import APIBlueprint, OpenAPI
 
 from .. import shapes
-from . import document, json, team
+from . import docs, document, json, team
 
 __all__ = ["document", "init_app", "json"]
 
@@ -18,6 +18,7 @@ FACES: tuple[Any, ...] = (team,)
 
 def init_app(app: OpenAPI) -> None:
     """Registers every face, and the shape of its refusals for the addresses below its prefix."""
+    app.register_blueprint(docs.blueprint)
     for face in FACES:
         api: APIBlueprint = face.api
         app.register_api(api)

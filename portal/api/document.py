@@ -1,8 +1,11 @@
-"""The OpenAPI document: what it says of the portal, apart from the operations, which describe themselves."""
+"""The OpenAPI document: what it says of the portal, and the operations in the order that its reader wants them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_openapi3 import Info
+
+from . import samples
 
 SESSION_COOKIE = {
     "type": "apiKey",
@@ -25,3 +28,73 @@ DESCRIBED: dict[str, Any] = {
     "security_schemes": {"session": SESSION_COOKIE, "token": TOKEN},
     "validation_error_status": 400,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An operation as the documentation page shows it."""
+
+    id: str
+    method: str
+    path: str
+    operation: dict[str, Any]
+    parameters: list[dict[str, Any]]
+    body: Any
+    fields: list[tuple[str, str, bool, str]]
+    responses: list[tuple[str, str, str]]
+    samples: dict[str, str]
+
+
+def of(app: Any) -> dict[str, Any]:
+    """The document, with the address that it is served at. Made once for an application."""
+    kept: dict[str, Any] | None = app.extensions.get("openapi_document")
+    if kept is None:
+        kept = app.extensions["openapi_document"] = _made(app)
+    return kept
+
+
+def _made(app: Any) -> dict[str, Any]:
+    whole: dict[str, Any] = dict(app.api_doc)
+    whole["servers"] = [{"url": app.config["PUBLIC_URL"]}]
+    schemas = whole["components"]["schemas"]
+    schemas.pop("ValidationErrorModel", None)  # the library's own shape of an error, which no face here uses
+    schemas.pop("ValidationErrorModel_", None)
+    for path in whole["paths"].values():
+        for operation in path.values():
+            operation["description"] = operation.get("description", "").replace("<br/>", "\n").strip()
+            operation["description"] or operation.pop("description")
+    return whole
+
+
+def by_tag(whole: dict[str, Any]) -> list[tuple[dict[str, Any], list[Shown]]]:
+    """The operations of each tag, in the order of the document."""
+    tags = whole.get("tags", [])
+    groups: dict[str, list[Shown]] = {tag["name"]: [] for tag in tags}
+    for path, methods in whole["paths"].items():
+        for method, operation in methods.items():
+            groups[operation["tags"][0]].append(_shown(whole, path, method, operation))
+    return [(tag, groups[tag["name"]]) for tag in tags if groups[tag["name"]]]
+
+
+def _shown(whole: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> Shown:
+    body = samples.body_of(whole, operation)
+    responses = [
+        (status, response.get("description", ""), _schema_name(response))
+        for status, response in sorted(operation["responses"].items())
+    ]
+    address = whole["servers"][0]["url"] + samples.filled(whole, path, operation)
+    return Shown(
+        operation["operationId"], method.upper(), path, operation, operation.get("parameters", []), body, samples.body_fields(whole, operation), responses,
+        samples.of(method.upper(), address, operation, body),
+    )  # fmt: skip
+
+
+def _schema_name(response: dict[str, Any]) -> str:
+    for content in response.get("content", {}).values():
+        return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+    return ""
+
+
+def schemas(whole: dict[str, Any]) -> dict[str, list[tuple[str, str, bool, str]]]:
+    """Every object of the document by name, with its fields."""
+    return {name: samples.fields(whole, schema) for name, schema in sorted(whole["components"]["schemas"].items())}
