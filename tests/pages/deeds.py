@@ -1,0 +1,86 @@
+"""Everything that can be posted: somebody who may, at a page from which they may, and what they send."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.world import PASSWORD
+
+from .conftest import link_in
+from .reading import Browser
+
+NEW = "a quite different phrase"
+
+
+@dataclass
+class Deed:
+    """A form, ready to be sent."""
+
+    browser: Browser
+    path: str
+    data: dict[str, Any]
+
+
+class Deeds:
+    """Makes the deed of an endpoint: ``deeds("members.remove")``."""
+
+    def __init__(self, world: Any, at: Any, stranger: Any, account: Any, link: Any, mails: Any) -> None:
+        self.world, self.at, self.stranger = world, at, stranger
+        self.account, self.link, self.mails = account, link, mails
+
+    def __call__(self, endpoint: str) -> Deed:
+        resource, _, verb = endpoint.partition(".")
+        return getattr(self, f"_{resource}")(verb)
+
+    def _entry(self, verb: str) -> Deed:
+        address = self.world.email("owner")
+        if verb in ("sign_in", "forgot"):
+            return Deed(self.stranger(), f"/{verb.replace('_', '-')}", {"email": address, "password": PASSWORD})
+        if verb == "sign_out":
+            return Deed(self.at("owner"), "/sign-out", {})
+        if verb == "reset":
+            self.stranger().open("/forgot").press("Send me the link", email=address)
+            return Deed(self.stranger().open(link_in(self.mails()[-1])).browser, "/reset", {"password": NEW})
+        browser = self.at(self.account("new@example.com", verified=False))
+        if verb == "verify":
+            browser.open("/account").press("Mail me the link")
+            browser.open(link_in(self.mails()[-1]))
+        return Deed(browser, "/verify" if verb == "verify" else "/verify/ask", {})
+
+    def _account(self, verb: str) -> Deed:
+        if verb in ("accept", "decline"):
+            invitation_id = self.world.invited("ann@example.com")
+            ann = self.at(self.account("ann@example.com"))
+            return Deed(ann, f"/invitations/{invitation_id}/{verb}", {"version": "1"})
+        browser = self.at("owner")
+        self.at("owner")
+        if verb == "show":
+            return Deed(browser, "/account", {"old": PASSWORD, "password": NEW})
+        forms = browser.open("/account").tree.all("form")
+        ends = [form.attrs["action"] for form in forms if "/sessions/" in form.attrs.get("action", "")]
+        return Deed(browser, ends[0] if verb == "end_sessions" else ends[2], {})
+
+    def _invitations(self, verb: str) -> Deed:
+        invitation_id = self.world.invited("ann@example.com")
+        path = f"/o/northwind/invitations/{'new' if verb == 'new' else invitation_id}"
+        path += {"resend": "/resend", "new_link": "/link", "edit": "/edit", "revoke": "/revoke", "new": ""}[verb]
+        data = {"people": "bob@example.com", "role": "member", "restricted": "all"} if verb == "new" else {}
+        changed = {"email": "eve@example.com", "role": "member", "restricted": "all", "version": "1"}
+        return Deed(self.at("owner"), path, changed if verb == "edit" else data)
+
+    def _members(self, verb: str) -> Deed:
+        path = f"/o/northwind/members/{self.world['member'].user_id}"
+        data = {"role": "member", "restricted": "some", "sites": str(self.world.sites[0])}
+        return Deed(self.at("owner"), path + ("/remove" if verb == "remove" else ""), {} if verb == "remove" else data)
+
+    def _places(self, verb: str) -> Deed:
+        path = "/o/northwind/teams" if verb == "index" else f"/o/northwind/teams/{self.world.teams[0]}/{verb}"
+        return Deed(self.at("owner"), path, {"name": "Newest"})
+
+    def _join(self, verb: str) -> Deed:
+        eight_days_ago = self.world.now - timedelta(days=8)
+        invitation_id = self.world.invited("ann@example.com", at=eight_days_ago if verb == "ask" else None)
+        browser = self.at("member") if verb == "switch" else self.stranger()
+        browser.open(self.link(invitation_id))
+        data = {"name": "Ann", "password": NEW, "version": "1"}
+        return Deed(browser, "/join" if verb == "show" else f"/join/{verb}", data if verb == "show" else {})

@@ -1,0 +1,177 @@
+"""Who may do what, by endpoint, from a table written by hand out of the contract (ATTACKS 4, 12, 13, 26).
+
+Everything is posted directly, with a good token, whether or not the person would see the button.
+"""
+
+import pytest
+
+from .test_writing_nothing import posted
+
+pytestmark = pytest.mark.sqlite
+
+EVERYBODY = {"owner", "admin", "manager", "billing_manager", "member"}
+INVITERS = {"owner", "admin", "manager"}
+WHO = ["owner", "admin", "manager", "billing_manager", "member", "outsider", "nobody"]
+
+# Which roles somebody may offer, and on whose invitations they may act.
+OFFERS = {
+    "owner": {"owner", "admin", "manager", "billing_manager", "member"},
+    "admin": {"admin", "manager", "billing_manager", "member"},
+    "manager": {"manager", "billing_manager", "member"},
+}
+# Whom somebody may change or remove.
+MANAGES = {
+    "owner": {"owner", "admin", "manager", "billing_manager", "member"},
+    "admin": {"admin", "manager", "billing_manager", "member"},
+    "manager": {"billing_manager", "member"},
+}
+# What they may make of them.
+GIVES = {
+    "owner": {"owner", "admin", "manager", "billing_manager", "member"},
+    "admin": {"admin", "manager", "billing_manager", "member"},
+    "manager": {"manager", "billing_manager", "member"},
+}
+KEEPERS = {"owner", "admin"}  # of sites, teams and projects
+
+# Every other endpoint is the signed-in person's own, or open to whoever holds a link or a password.
+TABLED = {
+    "invitations.new", "invitations.resend", "invitations.new_link", "invitations.edit", "invitations.revoke",
+    "members.show", "members.remove", "places.index", "places.rename", "places.delete",
+}  # fmt: skip
+OWN = {
+    "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",
+    "entry.ask_verification",
+}  # fmt: skip
+OPEN = {
+    "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
+    "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
+}  # fmt: skip
+
+
+@pytest.fixture
+def enter(world, at, another, stranger):
+    """A browser of somebody of the table."""
+
+    def make(who):
+        if who == "nobody":
+            return stranger()
+        return at(another["owner"].user_id) if who == "outsider" else at(who)
+
+    return make
+
+
+@pytest.fixture
+def tried(everything):
+    """Posts, and holds the answer and the database against whether it is allowed."""
+
+    def attempt(browser, who, path, data, allowed):
+        token = browser.token
+        before = everything()
+        response = browser.client.post(path, data={"csrf_token": token, **data})
+        if allowed:
+            assert response.status_code == 303, (who, path, data, response.text)
+            assert everything() != before, (who, path, data)
+            return
+        expected = {"nobody": 303, "outsider": 404}.get(who)
+        assert response.status_code == expected if expected else response.status_code in (403, 422), (who, path, data)
+        assert who != "nobody" or response.location == "/sign-in"
+        assert everything() == before, (who, path, data)
+
+    return attempt
+
+
+def test_every_endpoint_that_writes_has_its_place_in_the_tables(app):
+    assert posted(app) == sorted(TABLED | OWN | OPEN)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_attack_12_inviting_by_role_offered(world, enter, tried, who):
+    browser = enter(who)
+    for role in EVERYBODY:
+        data = {"people": f"{role}@example.com", "role": role, "restricted": "all"}
+        tried(browser, who, "/o/northwind/invitations/new", data, role in OFFERS.get(who, ()))
+
+
+@pytest.mark.parametrize("action", ["resend", "link", "edit", "revoke"])
+@pytest.mark.parametrize("who", WHO)
+def test_attack_4_acting_on_an_invitation_by_its_role(world, enter, tried, who, action):
+    made = {role: world.invited(f"{role}@example.com", world.offer(role)) for role in sorted(EVERYBODY)}
+    browser = enter(who)
+    for role, invitation_id in made.items():
+        data = {"email": f"{role}@example.com", "role": role, "restricted": "all", "version": "1", "message": "Hello"}
+        path = f"/o/northwind/invitations/{invitation_id}/{action}"
+        tried(browser, who, path, data if action == "edit" else {}, role in OFFERS.get(who, ()))
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_attack_13_editing_to_another_role(world, enter, tried, who):
+    browser = enter(who)
+    for role in ("owner", "admin", "manager", "billing_manager"):
+        invitation_id = world.invited(f"{role}@example.com")
+        data = {"email": f"{role}@example.com", "role": role, "restricted": "all", "version": "1"}
+        path = f"/o/northwind/invitations/{invitation_id}/edit"
+        tried(browser, who, path, data, role in OFFERS.get(who, ()))
+
+
+@pytest.fixture
+def targets(world):
+    """One more member of each role; ids by role."""
+    return {role: world.enlist(f"second_{role}", role).user_id for role in sorted(EVERYBODY)}
+
+
+@pytest.mark.parametrize("new", sorted(EVERYBODY))
+@pytest.mark.parametrize("who", WHO)
+def test_changing_a_member_by_their_role_and_the_new_one(world, enter, tried, targets, who, new):
+    browser = enter(who)
+    for role, user_id in targets.items():
+        allowed = role in MANAGES.get(who, ()) and new in GIVES[who]
+        data = {"role": new, "restricted": "all"}
+        tried(browser, who, f"/o/northwind/members/{user_id}", data, allowed)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_removing_a_member_by_their_role(world, enter, tried, targets, who):
+    browser = enter(who)
+    for role, user_id in targets.items():
+        tried(browser, who, f"/o/northwind/members/{user_id}/remove", {}, role in MANAGES.get(who, ()))
+
+
+@pytest.mark.parametrize("who", ["owner", "admin", "manager", "billing_manager", "member"])
+def test_nobody_raises_themselves_and_everybody_may_leave(world, enter, tried, who):
+    world.enlist("second_owner", "owner")
+    browser, own = enter(who), f"/o/northwind/members/{world[who].user_id}"
+    for role in ("owner", "admin", "manager"):
+        may = who == "owner" or (who == "admin" and role != "owner")
+        if may:
+            continue
+        tried(browser, who, own, {"role": role, "restricted": "all"}, False)
+    tried(browser, who, f"{own}/remove", {}, True)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_keeping_places(world, enter, tried, who):
+    browser = enter(who)
+    kept = {"sites": world.sites[0], "teams": world.teams[0], "projects": world.projects[0]}
+    for kinds, key in kept.items():
+        data = {"name": "Newest", "domain": "new.example.com"}
+        tried(browser, who, f"/o/northwind/{kinds}", data, who in KEEPERS)
+        tried(browser, who, f"/o/northwind/{kinds}/{key}/rename", data | {"name": "Other"}, who in KEEPERS)
+        tried(browser, who, f"/o/northwind/{kinds}/{key}/delete", {}, who in KEEPERS)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/account", "/account/sessions/end", "/verify/ask", "/account/sessions/{id}/end", "/invitations/{id}/accept"],
+)
+def test_what_is_ones_own_asks_for_signing_in(world, enter, tried, path):
+    tried(enter("nobody"), "nobody", path.format(id=world.invited("ann@example.com")), {"version": "1"}, False)
+
+
+@pytest.mark.parametrize("way", ["accept", "decline"])
+@pytest.mark.parametrize("who", ["owner", "member", "outsider"])
+def test_an_invitation_is_answered_by_its_addressee_only(world, enter, everything, who, way):
+    browser, path = enter(who), f"/invitations/{world.invited('ann@example.com')}/{way}"
+    assert browser.token
+    before = everything()
+    assert browser.send(path, {"version": "1"}).status == 404
+    assert everything() == before
