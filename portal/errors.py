@@ -18,6 +18,7 @@ class PortalError(Exception):
     sentence: LazyString = _l("Something went wrong.")
     remedy: LazyString = _l("Try again.")
     field: str | None = None
+    about: Any = None  # the one of many that it is about, such as an offer, where a rule was given many
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -175,6 +176,37 @@ class BadDomain(BadInput):
     remedy = _l("Write it like shop.example.com.")
 
 
+class BadLifetime(BadInput):
+    code = "bad_lifetime"
+    field = "invitation_lifetime"
+    sentence = _l("Invitations last between 3,600 seconds (an hour) and 31,536,000 (365 days).")
+    remedy = _l("Choose a time within that.")
+
+
+class BadLimit(BadInput):
+    code = "bad_limit"
+    sentence = _l("A limit is a whole number from 1 to %(largest)s, or none at all.")
+    remedy = _l("Choose another limit.")
+
+    @property
+    def field(self) -> str | None:  # type: ignore[override]
+        """Which limit."""
+        return self.facts.get("field")
+
+
+class KeyReused(BadInput):
+    code = "idempotency_key_reused"
+    sentence = _l("This Idempotency-Key came with another request before.")
+    remedy = _l("Use a new key for a new request.")
+
+
+class BadKey(BadInput):
+    code = "bad_idempotency_key"
+    status = 400
+    sentence = _l("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    remedy = _l("Use a random one, such as a UUID.")
+
+
 class PasswordTooShort(BadInput):
     code = "password_too_short"
     field = "password"
@@ -258,6 +290,14 @@ class OrganizationClosed(NotAllowed):
     remedy = _l("Ask the person who invited you.")
 
 
+class RosterRefused(NotAllowed):
+    """A roster would touch people whom the caller may not; ``facts["people"]`` names them, ``facts["count"]`` all."""
+
+    code = "roster_refused"
+    sentence = _l("Your role does not allow this for %(count)s of these people: %(named)s.")
+    remedy = _l("Leave them as they are, or ask somebody whose role is above theirs. Nothing was changed.")
+
+
 class InviterLostRights(NotAllowed):
     code = "inviter_lost_rights"
     sentence = _l("Whoever made this offer may no longer make it.")
@@ -337,6 +377,32 @@ class OfferChanged(Conflict):
     code = "offer_changed"
     sentence = _l("What is offered has changed since you opened it.")
     remedy = _l("Read it again below, then decide.")
+
+
+class Changed(Conflict):
+    """``If-Match`` named another version than there is."""
+
+    code = "changed"
+    status = 412
+    sentence = _l("This has changed since you read it.")
+    remedy = _l("Read it again, then send your change with the new ETag.")
+
+
+class LimitBelowUse(Conflict):
+    code = "limit_below_use"
+    sentence = _l("More than that is in use already.")
+    remedy = _l("Revoke invitations or remove members first, or choose a higher limit.")
+
+    @property
+    def field(self) -> str | None:  # type: ignore[override]
+        """Which limit."""
+        return self.facts.get("field")
+
+
+class KeyInFlight(Conflict):
+    code = "idempotency_key_in_flight"
+    sentence = _l("The first request with this Idempotency-Key is still being worked on.")
+    remedy = _l("Wait a little, then send the same request again.")
 
 
 class LastOwner(Conflict):

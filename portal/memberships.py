@@ -1,17 +1,20 @@
 """Members of an organization: the list, a new role, other sites, removal. The last owner stays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import Uuid, delete, literal, select, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from . import history, invitations, permissions
-from .database import refusals, transaction
-from .errors import LastOwner, NoSitesChosen, NotFound
+from .addresses import normalise
+from .database import Instant, refusals, transaction
+from .errors import LastOwner, NoSitesChosen, NotAnAddress, NotFound
 from .invitations.offers import check_sites
-from .models import RANKS, Membership, MembershipSite, Organization
+from .models import RANKS, Membership, MembershipSite, Organization, Site
 from .permissions import Actor
 from .standing import move, standing_of
 
@@ -27,9 +30,18 @@ class Access:
 
 
 def page(
-    session: Session, actor: Actor, organization_id: UUID, *, after: UUID | None = None, most: int = PAGE
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    *,
+    after: UUID | None = None,
+    beyond: tuple[datetime, UUID] | None = None,
+    most: int = PAGE,
 ) -> list[Membership]:
-    """Members in the order they joined, each with ``user``, after the one named. Raises NotAMember."""
+    """Members in the order they joined, each with ``user``, after the one named or beyond a moment and an id.
+
+    Raises NotAMember, or NotFound when the one named is not there.
+    """
     standing_of(session, actor, organization_id)
     query = (
         select(Membership)
@@ -45,8 +57,14 @@ def page(
         )
         if last is None:
             raise NotFound()
-        query = query.where(tuple_(Membership.created_at, Membership.id) > (last.created_at, last.id))
+        beyond = (last.created_at, last.id)
+    if beyond is not None:
+        query = query.where(tuple_(Membership.created_at, Membership.id) > tuple_(*_key(beyond)))
     return list(session.scalars(query))
+
+
+def _key(place: tuple[datetime, UUID]) -> tuple[Any, Any]:
+    return literal(place[0], Instant()), literal(place[1], Uuid())
 
 
 def get(session: Session, actor: Actor, organization_id: UUID, user_id: UUID) -> Membership:
@@ -68,12 +86,56 @@ def _get(session: Session, organization_id: UUID, user_id: UUID) -> Membership:
     return found
 
 
+def numbered(session: Session, actor: Actor, organization_id: UUID, *, skip: int, most: int) -> list[Membership]:
+    """Members in the order they joined, each with ``user``, after so many; the cost grows with them. NotAMember."""
+    standing_of(session, actor, organization_id)
+    query = (
+        select(Membership)
+        .join(Membership.user)
+        .options(contains_eager(Membership.user))
+        .where(Membership.organization_id == organization_id)
+        .order_by(Membership.created_at, Membership.id)
+    )
+    return list(session.scalars(query.offset(skip).limit(most)))
+
+
+def find(session: Session, actor: Actor, organization_id: UUID, named: UUID | str) -> Membership:
+    """One member, with ``user``, by the membership's id or the person's address. Raises NotAMember or NotFound."""
+    standing_of(session, actor, organization_id)
+    try:
+        wanted = Membership.id == named if isinstance(named, UUID) else Membership.user.has(email=normalise(named))
+    except NotAnAddress:
+        raise NotFound() from None
+    user_id = session.scalar(select(Membership.user_id).where(Membership.organization_id == organization_id, wanted))
+    if user_id is None:
+        raise NotFound()
+    return _get(session, organization_id, user_id)
+
+
 def sites_of(session: Session, membership: Membership) -> list[int]:
     """The ids of the sites that a restricted member was given."""
     query = select(MembershipSite.site_id).where(
         MembershipSite.organization_id == membership.organization_id, MembershipSite.user_id == membership.user_id
     )
     return list(session.scalars(query))
+
+
+def sites_among(session: Session, organization_id: UUID, members: Sequence[Membership]) -> dict[UUID, list[Site]]:
+    """The sites of each of these members who is restricted, by the person’s id; an empty list where all are gone."""
+    held: dict[UUID, list[Site]] = {member.user_id: [] for member in members if member.restricted}
+    query = (
+        select(MembershipSite.user_id, Site)
+        .join(Site, Site.id == MembershipSite.site_id)
+        .where(
+            MembershipSite.organization_id == organization_id,
+            MembershipSite.user_id.in_(list(held)),
+            Site.deleted_at.is_(None),
+        )
+        .order_by(Site.name, Site.id)
+    )
+    for user_id, site in session.execute(query):
+        held[user_id].append(site)
+    return held
 
 
 def change(session: Session, actor: Actor, organization_id: UUID, user_id: UUID, access: Access, now: datetime) -> int:
@@ -163,6 +225,13 @@ def _count_owner(session: Session, organization_id: UUID, difference: int) -> No
     with refusals(session, ck_organizations_counts=LastOwner()):
         organization = session.get_one(Organization, organization_id, populate_existing=True)
         organization.owner_count += difference
+
+
+def of_actor(session: Session, actor: Actor) -> list[Membership]:
+    """The actor's own memberships, as ``of_user``; of those that what acts reaches."""
+    if actor.user_id is None:
+        return []
+    return [member for member in of_user(session, actor.user_id) if actor.reaches(member.organization_id)]
 
 
 def of_user(session: Session, user_id: UUID) -> list[Membership]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from . import history, permissions
 from .database import new_id, refusals, transaction
-from .errors import BadSlug, NotAMember, SlugTaken
+from .errors import BadLifetime, BadLimit, BadSlug, LimitBelowUse, NotAllowed, NotAMember, SlugTaken
 from .models import Membership, Organization
 from .permissions import Actor, Permission
 from .standing import standing_of
 from .text import clean_name
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])")
+SHORTEST_LIFETIME, LONGEST_LIFETIME = 3600, 31_536_000  # seconds
+LARGEST_LIMIT = 1_000_000
 
 
 def create(
@@ -34,8 +37,11 @@ def create(
 ) -> Organization:
     """Makes an organization whose first owner is the actor. Raises BadName, BadSlug or SlugTaken.
 
-    Without a slug, one is made from the name, with a number behind it if that is taken.
+    Without a slug, one is made from the name, with a number behind it if that is taken. What acts in one organization
+    only makes no other: NotAllowed.
     """
+    if actor.only_in is not None:
+        raise NotAllowed()
     name = clean_name(name)
     with transaction(session):
         chosen = _checked(slug) if slug is not None else _free_slug(session, slugified(name))
@@ -43,8 +49,8 @@ def create(
             id=new_id(),
             name=name,
             slug=chosen,
-            seat_limit=seat_limit,
-            pending_limit=pending_limit,
+            seat_limit=_checked_limit("seat_limit", seat_limit),
+            pending_limit=_checked_limit("pending_limit", pending_limit),
             logo=logo,
             extra=extra,
             member_count=1,
@@ -106,6 +112,42 @@ def update(
             session, actor, organization_id, "organization.changed", organization_id, now, before=before, after=changed
         )
     return organization
+
+
+def set_limits(
+    session: Session, actor: Actor, organization_id: UUID, limits: Mapping[str, int | None], now: datetime
+) -> Organization:
+    """Sets what is named of ``seat_limit``, ``pending_limit`` (None: no limit) and ``invitation_lifetime`` (seconds).
+
+    Raises NotAMember, NotAllowed, BadLimit, BadLifetime, or LimitBelowUse when more is in use already.
+    """
+    with transaction(session):
+        standing = standing_of(session, actor, organization_id, lock=True)
+        permissions.require(standing.role, Permission.MANAGE_ORGANIZATION)
+        organization = session.get_one(Organization, organization_id, populate_existing=True)
+        before = {name: getattr(organization, name) for name in limits}
+        with refusals(
+            session,
+            ck_organizations_seats=LimitBelowUse(field="seat_limit"),
+            ck_organizations_pending=LimitBelowUse(field="pending_limit"),
+        ):
+            for name, limit in limits.items():
+                setattr(organization, name, _checked_limit(name, limit))
+            organization.updated_at = now
+        history.record(
+            session, actor, organization_id, "organization.limited", organization_id, now, before=before,
+            after=dict(limits),
+        )  # fmt: skip
+    return organization
+
+
+def _checked_limit(name: str, limit: int | None) -> int | None:
+    if name == "invitation_lifetime":
+        if limit is None or not SHORTEST_LIFETIME <= limit <= LONGEST_LIFETIME:
+            raise BadLifetime()
+    elif limit is not None and not 1 <= limit <= LARGEST_LIMIT:
+        raise BadLimit(field=name, largest=LARGEST_LIMIT)
+    return limit
 
 
 def close(session: Session, actor: Actor, organization_id: UUID, now: datetime) -> Organization:

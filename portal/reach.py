@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .models import Membership, MembershipSite, Organization, Project, ProjectMember, Site, Team, TeamMember, User, fits
+from .permissions import Actor
+from .standing import standing_of
 
 KINDS: dict[str, Any] = {"site": Site, "team": Team, "project": Project}
 _EVERYTHING = ("owner", "admin")
@@ -36,6 +38,15 @@ def reach(session: Session, user_id: UUID, kind: str, place_id: UUID | int) -> R
         return Reach(False, "no_such_place")
     membership = _membership(session, user_id, place.organization_id)
     return _judge(session, membership, kind, place_id) if membership else Reach(False, "not_a_member")
+
+
+def ask(session: Session, actor: Actor, organization_id: UUID, user_id: UUID, kind: str, place_id: UUID | int) -> Reach:
+    """The same for anybody of the actor's own organization; another's place reads as none. Raises NotAMember."""
+    standing_of(session, actor, organization_id)
+    place = session.get(KINDS[kind], place_id) if fits(place_id) else None
+    if place is None or place.organization_id != organization_id:
+        return Reach(False, "no_such_place")
+    return reach(session, user_id, kind, place_id)
 
 
 def all_of(session: Session, user_id: UUID, organization_id: UUID) -> dict[str, list[tuple[Any, Reach]]]:

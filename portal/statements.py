@@ -502,6 +502,22 @@ def invitations_page(state: str, by_address: bool, older: bool) -> Prepared:
 
 
 @Prepared
+def invitations_among(tools: Tools) -> Any:
+    """Those of the organization's invitations whose ids come in, as rows of the list."""
+    rows = tools.rows("rows", id=Uuid())
+    return _listed().join(rows, rows.c.id == Invitation.id)
+
+
+def invitations_filtered(state: str, conditions: list[Any], by_address: bool, older: bool) -> Any:
+    """A page of an organization's invitations by any other conditions: one statement, bounded by the page.
+
+    It is run through the session, which keeps what it compiled; ``older`` reads down the keys, otherwise up.
+    """
+    keys = [Invitation.email] if by_address else []
+    return _paged(_in_state(_listed(), state).where(*conditions), [*keys, Invitation.created_at, Invitation.id], older)
+
+
+@Prepared
 def sites_of(tools: Tools) -> Any:
     """The sites that the incoming invitations grant."""
     return _grants_of(tools, InvitationSite, Site, "site_id", [Site.domain])

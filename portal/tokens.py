@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from . import history
 from .database import new_id, transaction
-from .errors import BadExpiry, NotFound, UnknownScope
+from .errors import BadExpiry, NotAllowed, NotAMember, NotFound, ScopeMissing, UnknownScope
 from .models import ApiToken
 from .permissions import Actor
 from .standing import standing_of
@@ -72,12 +72,16 @@ def create(
     scopes: Sequence[str] = SCOPES,
     organization_id: UUID | None = None,
     life: timedelta | None = None,
+    held: frozenset[str] | None = None,
 ) -> tuple[ApiToken, str]:
     """Makes a token for somebody, and returns it with its secret, which is never to be had again.
 
-    Raises BadName, UnknownScope, BadExpiry, or NotAMember when the person is not in the organization.
+    ``held`` are the scopes of the token that asks for it, None for a person: a token makes none that may more than
+    itself. Raises BadName, UnknownScope, BadExpiry, NotAMember when the person is not in the organization, ScopeMissing
+    or NotAllowed.
     """
     chosen = check_scopes(scopes)
+    _check_within(actor, organization_id, chosen, held)
     if life is not None and not timedelta(0) < life <= LONGEST_LIFE:
         raise BadExpiry()
     if organization_id is not None:
@@ -99,6 +103,24 @@ def create(
         session.flush()
         history.record(session, actor, organization_id, "token.created", token.id, now, name=token.name, scopes=chosen)
     return token, secret
+
+
+def _check_within(
+    actor: Actor, organization_id: UUID | None, scopes: Sequence[str], held: frozenset[str] | None
+) -> None:
+    """Raises ScopeMissing, NotAMember or NotAllowed unless what acts may itself what such a token may."""
+    for scope in scopes:
+        if held is not None and scope not in held:
+            raise ScopeMissing(scope=scope)
+    if organization_id is None and actor.only_in is not None:
+        raise NotAllowed()
+    if organization_id is not None and not actor.reaches(organization_id):
+        raise NotAMember()
+
+
+def _is_within(actor: Actor, token: ApiToken, held: frozenset[str] | None) -> bool:
+    scopes_fit = held is None or held.issuperset(token.scopes.split())
+    return scopes_fit and (actor.only_in is None or actor.only_in == token.organization_id)
 
 
 def check_scopes(scopes: Sequence[str]) -> list[str]:
@@ -136,11 +158,31 @@ def of_user(session: Session, user_id: UUID, now: datetime) -> list[ApiToken]:
     return list(session.scalars(query.order_by(ApiToken.created_at.desc(), ApiToken.id.desc()).limit(200)))
 
 
-def revoke(session: Session, actor: Actor, token_id: UUID, now: datetime) -> None:
-    """Ends one of the actor's own tokens at once. Raises NotFound when it is not theirs."""
+def of_actor(session: Session, actor: Actor, now: datetime, held: frozenset[str] | None = None) -> list[ApiToken]:
+    """The actor's own live tokens, newest first; a token with the scopes ``held`` sees those that may no more."""
+    if actor.user_id is None:
+        return []
+    return [token for token in of_user(session, actor.user_id, now) if _is_within(actor, token, held)]
+
+
+def get(session: Session, actor: Actor, token_id: UUID, now: datetime, held: frozenset[str] | None = None) -> ApiToken:
+    """One of them. Raises NotFound."""
+    token = session.get(ApiToken, token_id)
+    if token is None or token.user_id != actor.user_id or not _is_within(actor, token, held):
+        raise NotFound()
+    if token.expires_at is not None and token.expires_at <= now:
+        raise NotFound()
+    return token
+
+
+def revoke(session: Session, actor: Actor, token_id: UUID, now: datetime, held: frozenset[str] | None = None) -> None:
+    """Ends one of the actor's own tokens at once; a token with the scopes ``held`` ends what may no more than it.
+
+    Raises NotFound when it is not theirs.
+    """
     with transaction(session):
         token = session.get(ApiToken, token_id)
-        if token is None or token.user_id != actor.user_id:
+        if token is None or token.user_id != actor.user_id or not _is_within(actor, token, held):
             raise NotFound()
         history.record(session, actor, token.organization_id, "token.revoked", token.id, now, name=token.name)
         session.delete(token)

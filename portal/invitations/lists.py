@@ -109,7 +109,7 @@ def _page(
     to_older = more if older else True
     to_newer = bool(cursor) if older else more
     return Page(
-        _with_grants(session, rows, now),
+        with_grants(session, rows, now),
         _cursor("o", rows[-1], by_address) if to_older else None,
         _cursor("n", rows[0], by_address) if to_newer else None,
     )
@@ -135,7 +135,8 @@ def _place(cursor: str | None, by_address: bool) -> tuple[bool, tuple[Any, ...]]
     return direction == "o", (address[0], *place) if address else place
 
 
-def _with_grants(session: Session, rows: list[Any], now: datetime) -> list[Row]:
+def with_grants(session: Session, rows: list[Any], now: datetime) -> list[Row]:
+    """Rows of a list's statement, each with the state that it reads as and what it grants that is still there."""
     keys = packed([{"id": row.id.hex} for row in rows])
     listed = {row.id: Row(row, "expired" if _lapsed(row, now) else row.status, [], [], []) for row in rows}
     for name, statement in (("sites", sites_of), ("teams", teams_of), ("projects", projects_of)):
@@ -179,8 +180,11 @@ def asked_for_new(session: Session, actor: Actor, organization_id: UUID) -> list
     return list(session.scalars(query.order_by(Invitation.renewal_asked_at.desc(), Invitation.id).limit(20)))
 
 
-def own(session: Session, user_id: UUID, now: datetime) -> list[View]:
-    """The open invitations for somebody's verified address, newest first; none while it is not verified."""
+def own(session: Session, user_id: UUID, now: datetime, only_in: UUID | None = None) -> list[View]:
+    """The open invitations for somebody's verified address, newest first; none while it is not verified.
+
+    Only of the organization ``only_in`` if one is said.
+    """
     user = session.get(User, user_id)
     if user is None or not user.is_verified:
         return []
@@ -192,6 +196,7 @@ def own(session: Session, user_id: UUID, now: datetime) -> list[View]:
             Invitation.status == "pending",
             Invitation.expires_at > now,
             Organization.deactivated_at.is_(None),
+            *([Organization.id == only_in] if only_in else []),
         )
         .order_by(Invitation.created_at.desc(), Invitation.id.desc())
     )

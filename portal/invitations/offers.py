@@ -16,6 +16,7 @@ from ..errors import (
     BadInput,
     GrantedTwice,
     MessageTooLong,
+    PortalError,
     RestrictionNeedsMember,
     RestrictionNeedsSite,
     SitesWithoutRestriction,
@@ -68,16 +69,25 @@ class Offer:
 
 def check(session: Session, organization_id: UUID, role: str, offers: Iterable[Offer], now: datetime) -> None:
     """Raises what is wrong with offers made by somebody with ``role``: of the first that is not right, the first of
-    rank, teams, projects, sites, message and expiry that does not hold. Each kind of place is read once for all.
+    rank, teams, projects, sites, message and expiry that does not hold. Each kind of place is read once for all. The
+    error's ``about`` is the offer that is not right.
     """
     distinct = list(dict.fromkeys(offers))
     there = _there(session, organization_id, distinct)
     for offer in distinct:
-        permissions.require_offer(role, offer.role)
-        _check_roles(offer.teams, TEAM_ROLES, "teams", there[Team], UnknownTeam)
-        _check_roles(offer.projects, PROJECT_ROLES, "projects", there[Project], UnknownProject)
-        _check_sites(offer.role, offer.restricted, offer.sites, there[Site])
-        check_words(offer, now)
+        try:
+            _check_one(role, offer, there, now)
+        except PortalError as error:
+            error.about = offer
+            raise
+
+
+def _check_one(role: str, offer: Offer, there: dict[Any, set[Any]], now: datetime) -> None:
+    permissions.require_offer(role, offer.role)
+    _check_roles(offer.teams, TEAM_ROLES, "teams", there[Team], UnknownTeam)
+    _check_roles(offer.projects, PROJECT_ROLES, "projects", there[Project], UnknownProject)
+    _check_sites(offer.role, offer.restricted, offer.sites, there[Site])
+    check_words(offer, now)
 
 
 def check_words(offer: Offer, now: datetime) -> None:
