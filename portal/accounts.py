@@ -17,6 +17,7 @@ from .delivery import outbox
 from .errors import AddressTaken, BadLink, NotAnAddress, WrongPassword
 from .models import User
 from .permissions import Actor
+from .statements import insert_user
 from .text import clean_name
 
 
@@ -54,6 +55,29 @@ def by_address(session: Session, address: str, hold: bool = False) -> User | Non
     return session.scalar(
         query.with_for_update(key_share=True).execution_options(populate_existing=True) if hold else query
     )
+
+
+def get(session: Session, user_id: UUID) -> User:
+    """The account of somebody who is signed in."""
+    return session.get_one(User, user_id)
+
+
+def ask_account(session: Session, email: str, name: str, password: str, now: datetime) -> User:
+    """Somebody without an account asks for one, where addresses have to be proved first.
+
+    Whoever opens the mailed link chooses the password; the one given here is judged and not kept, so that signing in
+    with it tells nobody whether the address was free. A taken address answers alike and costs the same: its owner is
+    told by mail, and what comes back is an account that is not there (ATTACKS 9, 22). Raises NotAnAddress, BadName or
+    what is wrong with the password.
+    """
+    address, name = normalise(email), clean_name(name)
+    passwords.check(password, address, name)
+    asked = User(id=new_id(), email=address, name=name, created_at=now, updated_at=now)
+    with transaction(session):
+        insert_user.run(session, id=asked.id, email=address, name=name, now=now)
+        outbox.queue(session, "sign_up", [outbox.Due(address, {})], None, now)
+        _record(session, Actor(None), asked, "asked_for", now)
+    return asked
 
 
 def sign_in(session: Session, email: str, password: str) -> User:

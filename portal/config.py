@@ -6,7 +6,7 @@
 import os
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -84,6 +84,14 @@ class Settings(BaseSettings):
     MAIL_CAPTURE: bool = Field(
         default=False,
         description="Write mails to `instance/mail` and show them at `/dev/mail`. Loopback addresses only.",
+    )
+    SIGN_UP: Literal["closed", "open"] = Field(
+        default="closed",
+        description="Who may make an account: `closed`, by invitation only; `open`, anyone, through the session API.",
+    )
+    SIGN_UP_VERIFY: bool = Field(
+        default=True,
+        description="Where sign-up is open: an account works once its address is proved by a mailed link.",
     )
     UNPROVEN_JOIN: bool = Field(
         default=False, description="Without any mail: a copied link lets a newcomer join with an unproven address."

@@ -18,6 +18,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from flask_login import UserMixin, current_user
 
 from . import clock, sessions, tokens
+from .database import new_id
 from .errors import ForeignOrigin, ScopeMissing, Unauthorized
 from .extensions import db, login_manager
 from .permissions import Actor
@@ -187,14 +188,21 @@ def _from_request(asked: Request) -> Viewer | None:
     return Viewer(found)
 
 
-def sign_in(user_id: UUID, now: datetime, lasts: bool = True) -> None:
-    """Starts a new session for this browser, ending the one that it came with; the cookie goes out with the reply."""
+def sign_in(user_id: UUID, now: datetime, lasts: bool = True) -> UUID:
+    """Starts a new session for this browser, ending the one that it came with; the cookie goes out with the reply.
+
+    Returns the session's public id, which signs nobody in.
+    """
     person = viewer()
     if person is not None:
         sessions.end(db.session(), person.id, person.session_id)
     agent = request.headers.get("User-Agent")
-    token = sessions.start(db.session(), user_id, now, lasts=lasts, ip_address=request.remote_addr, user_agent=agent)
+    key = new_id()
+    token = sessions.start(
+        db.session(), user_id, now, lasts=lasts, ip_address=request.remote_addr, user_agent=agent, key=key
+    )
     g.renewed_session = (token, lasts)
+    return key
 
 
 def sign_out() -> None:

@@ -33,11 +33,12 @@ def _person() -> str:
 
 
 def _invitation() -> str:
-    return str((request.view_args or {}).get("invitation_id", ""))
+    return str(g.get("resent") or (request.view_args or {}).get("invitation_id", ""))
 
 
 def _failed(response: object) -> bool:
-    return getattr(response, "status_code", 0) != 303
+    """A page answers a good sign-in with a redirect, a dialect with 200; all else is a try that failed."""
+    return getattr(response, "status_code", 0) not in ((200,) if request.is_json else (303,))
 
 
 def _limit(
@@ -66,6 +67,9 @@ sign_in_from_here = _limit(
 )
 reset_of_address = _limit(
     "5 per hour", "reset-address", _l("mails for a new password to this address, 5 an hour"), _typed_address
+)
+sign_up_of_address = _limit(
+    "5 per hour", "sign-up-address", _l("mails about a new account to this address, 5 an hour"), _typed_address
 )
 mails_from_here = _limit("60 per hour", "mail-here", _l("mails asked for from your network, 60 an hour"))
 verify_of_person = _limit("5 per hour", "verify", _l("mails to verify your address, 5 an hour"), _person)

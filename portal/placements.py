@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from . import history, permissions, places
 from .database import new_id, refusals, transaction
 from .errors import AlreadyPlaced, NotAllowed, NotFound, UnknownRole
-from .models import PROJECT_ROLES, TEAM_ROLES, Membership, ProjectMember, TeamMember, User
+from .models import PROJECT_ROLES, TEAM_ROLES, Membership, Organization, ProjectMember, Team, TeamMember, User
 from .permissions import Actor, Permission
 from .standing import standing_of
 
@@ -44,6 +44,23 @@ def of_person(session: Session, organization_id: UUID, user_id: UUID, kind: str)
     model, _, _ = KINDS[kind]
     query = select(model).where(model.organization_id == organization_id, model.user_id == user_id)
     return session.scalars(query.order_by(model.created_at, model.id)).all()
+
+
+def teams_of(session: Session, user_id: UUID) -> Sequence[Team]:
+    """The teams that somebody is in, over all their open organizations, in the order they came."""
+    query = (
+        select(Team)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .join(Organization, Organization.id == Team.organization_id)
+        .where(TeamMember.user_id == user_id, Team.deleted_at.is_(None), Organization.deactivated_at.is_(None))
+    )
+    return session.scalars(query.order_by(TeamMember.created_at, TeamMember.id)).all()
+
+
+def find(session: Session, kind: str, place_id: UUID, user_id: UUID) -> Any | None:
+    """Somebody's placement in a team or project that the caller has read; None when they are not in it."""
+    model, key, _ = KINDS[kind]
+    return session.scalar(select(model).where(getattr(model, key) == place_id, model.user_id == user_id))
 
 
 def add(
@@ -142,8 +159,7 @@ def _check_member(session: Session, organization_id: UUID, user_id: UUID) -> Non
 
 
 def _placed(session: Session, kind: str, place_id: UUID, user_id: UUID) -> Any:
-    model, key, _ = KINDS[kind]
-    placed = session.scalar(select(model).where(getattr(model, key) == place_id, model.user_id == user_id))
+    placed = find(session, kind, place_id, user_id)
     if placed is None:
         raise NotFound()
     return placed

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from . import history, permissions
 from .database import refusals, transaction
-from .errors import BadDomain, NameTaken, NotFound
+from .errors import BadDomain, NameTaken, NotAllowed, NotFound
 from .models import Project, Site, Team, fits
 from .permissions import Actor, Permission
 from .standing import standing_of
@@ -92,6 +92,17 @@ def get(session: Session, actor: Actor, organization_id: UUID, kind: str, place_
     """One place of the organization. Raises NotAMember or NotFound."""
     standing_of(session, actor, organization_id)
     return _get(session, organization_id, kind, place_id)
+
+
+def find(session: Session, actor: Actor, kind: str, place_id: UUID | int) -> Any:
+    """One place by its id alone, of whichever of the actor's organizations has it. Raises NotFound."""
+    place = session.get(KINDS[kind], place_id) if fits(place_id) else None
+    if place is None:
+        raise NotFound()
+    try:
+        return get(session, actor, place.organization_id, kind, place_id)
+    except NotAllowed:
+        raise NotFound() from None
 
 
 def clean_domain(text: str) -> str:

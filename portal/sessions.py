@@ -26,13 +26,14 @@ def start(
     lasts: bool = True,
     ip_address: str | None = None,
     user_agent: str | None = None,
+    key: UUID | None = None,
 ) -> str:
-    """Starts a session and returns the cookie's value, which is kept nowhere."""
+    """Starts a session and returns the cookie's value, which is kept nowhere; ``key`` is its id, if it is to be known."""
     token = secrets.token_urlsafe(32)
     with transaction(database):
         database.add(
             Session(
-                id=new_id(),
+                id=key or new_id(),
                 user_id=user_id,
                 token_hash=digest(token),
                 lasts=lasts,
@@ -61,13 +62,20 @@ def renew(database: Database, session_id: UUID, now: datetime) -> None:
         )
 
 
-def open_organization(database: Database, session_id: UUID, organization_id: UUID | None) -> None:
-    """Remembers which organization the session works in."""
+def get(database: Database, session_id: UUID) -> Session:
+    """A session by its id, as it is now."""
+    return database.get_one(Session, session_id, populate_existing=True)
+
+
+def open_organization(
+    database: Database, session_id: UUID, organization_id: UUID | None, team_id: UUID | None = None
+) -> None:
+    """Remembers which organization the session works in, and which team of it, if one is said."""
     with transaction(database):
         database.execute(
             update(Session)
             .where(Session.id == session_id)
-            .values(active_organization_id=organization_id, active_team_id=None)
+            .values(active_organization_id=organization_id, active_team_id=team_id)
         )
 
 

@@ -109,6 +109,22 @@ def token_by_hash(_: Tools) -> Any:
     )
 
 
+@Prepared
+def insert_user(tools: Tools) -> Any:
+    """Opens an account that nobody has proved; the unique constraint passes over an address that has one."""
+    return (
+        tools.insert(_table(User))
+        .values(
+            id=bindparam("id", type_=Uuid()),
+            email=bindparam("email", type_=Address()),
+            name=bindparam("name", type_=Text()),
+            created_at=_NOW,
+            updated_at=_NOW,
+        )
+        .on_conflict_do_nothing(index_elements=["email"])
+    )
+
+
 # Standing: the organization, locked, and what somebody is in it ---------------------------------------------------
 
 

@@ -84,8 +84,8 @@ def _shown(whole: dict[str, Any], path: str, method: str, operation: dict[str, A
     ]
     address = whole["servers"][0]["url"] + samples.filled(whole, path, operation)
     return Shown(
-        operation["operationId"], method.upper(), path, operation, operation.get("parameters", []), body, samples.body_fields(whole, operation), responses,
-        samples.of(method.upper(), address, operation, body),
+        operation["operationId"], method.upper(), path, operation, operation.get("parameters", []), body,
+        samples.body_fields(whole, operation), responses, samples.of(method.upper(), address, operation, body),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from .answers import (
 )
 from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link, resend, unsupported
 from .invite import Invitee, Outcome, invite
+from .known import open_one, pending_for
 from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page
 from .offers import Offer
 
@@ -49,8 +50,10 @@ __all__ = [
     "mark_viewed",
     "new_link",
     "numbered",
+    "open_one",
     "own",
     "page",
+    "pending_for",
     "reject",
     "resend",
     "see",

@@ -45,13 +45,18 @@ class Change:
     seen: int | None = None
 
 
-def resend(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
+def resend(
+    session: Session, actor: Actor, invitation_id: UUID, now: datetime, change: Change | None = None
+) -> Invitation:
     """Mails the same link again and renews the expiry of a pending or expired invitation, keeping what it grants.
 
-    One that had lapsed takes a seat again. Raises NotFound, MayNotInvite, RoleAboveRank, NotPending, AlreadyMember,
-    AlreadyInvited, NoSeatLeft or PendingLimitReached.
+    One that had lapsed takes a seat again. A ``change`` is applied first, as ``edit`` does, and raises what that
+    raises. Raises NotFound, MayNotInvite, RoleAboveRank, NotPending, AlreadyMember, AlreadyInvited, NoSeatLeft or
+    PendingLimitReached.
     """
     with transaction(session):
+        if change is not None:
+            edit(session, actor, invitation_id, change, now)
         invitation, organization = _hold(session, actor, invitation_id)
         if invitation.status not in ("pending", "expired"):
             raise NotPending(status=invitation.status)

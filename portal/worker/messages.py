@@ -101,6 +101,15 @@ def _reset(session: Session, message: Message, _: datetime) -> Composed:
     return {"user": user, "link": link, "language": user.language}
 
 
+def _sign_up(session: Session, message: Message, _: datetime) -> Composed:
+    """Somebody asked for an account: a link to choose its password, or, where there is one, where to sign in."""
+    user = accounts.by_address(session, message.recipient)
+    if user is None or user.deactivated_at is not None:
+        raise NoLongerTrue("no such account")
+    path = "/sign-in" if user.is_verified else f"/verify/{links.account_token(user, links.Kind.VERIFY)}"
+    return {"user": user, "link": links.public(path), "language": user.language}
+
+
 def _user(session: Session, message: Message) -> User:
     user = session.get(User, UUID(message.arguments["user_id"]))
     if user is None or user.email != message.recipient or user.deactivated_at is not None:
@@ -114,5 +123,6 @@ _KINDS: dict[str, Callable[[Session, Message, datetime], Composed]] = {
     "renewal_asked": _for_inviter,
     "verify": _verify,
     "reset": _reset,
+    "sign_up": _sign_up,
 }
 KINDS = tuple(_KINDS)

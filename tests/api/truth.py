@@ -1,0 +1,90 @@
+"""Holding replies against the OpenAPI document, as they happen."""
+
+import re
+from contextlib import contextmanager
+
+import flask
+import orjson
+from jsonschema import Draft202012Validator
+
+from portal.api import document
+
+# Answered by the gate, the limiter or the last resort, alike for every operation: tested once for each face.
+COMMON = {"413", "415", "429", "500"}
+
+
+class Truth:
+    """What the document says, and which of it was seen."""
+
+    def __init__(self):
+        self.seen = set()
+        self.promised = set()
+        self.lies = None
+
+    @contextmanager
+    def watching(self):
+        """Collects what replies did differently, while a test runs."""
+        self.lies = lies = []
+        flask.request_finished.connect(self.check)
+        try:
+            yield lies
+        finally:
+            flask.request_finished.disconnect(self.check)
+
+    def check(self, app, response):
+        operation = self.operation(app)
+        if operation is None:
+            return
+        name, status = operation["operationId"], str(response.status_code)
+        self.seen.add((name, status))
+        said = operation["responses"].get(status)
+        if said is None:
+            self.lies.append(f"{name}: {status} is not documented: {response.get_data(as_text=True)[:300]}")
+            return
+        self.check_body(app, name, status, said, response)
+
+    def operation(self, app):
+        """The operation of the request at hand; None where it reached none."""
+        request = flask.request
+        if request.url_rule is None or request.method == "OPTIONS":
+            return None
+        whole = document.of(app)
+        path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", request.url_rule.rule)
+        for operations in whole["paths"].values():
+            for one in operations.values():
+                self.promised |= {(one["operationId"], status) for status in one["responses"]}
+        method = "get" if request.method == "HEAD" else request.method.lower()
+        return whole["paths"].get(path, {}).get(method)
+
+    def check_body(self, app, name, status, said, response):
+        content = said.get("content")
+        if not content:
+            if response.get_data():
+                self.lies.append(f"{name} {status}: a body that is not documented")
+            return
+        if response.mimetype not in content:
+            self.lies.append(f"{name} {status}: {response.mimetype} is not documented, {', '.join(content)} is")
+            return
+        if flask.request.method == "HEAD":
+            return
+        schema = content[response.mimetype].get("schema", {}) | {"components": document.of(app)["components"]}
+        body = orjson.loads(response.get_data())
+        for error in Draft202012Validator(closed(schema)).iter_errors(body):
+            place = "/".join(str(part) for part in error.absolute_path)
+            self.lies.append(f"{name} {status}: /{place}: {error.message[:300]}")
+
+    def unseen(self):
+        """Statuses that the document promises and no test has seen."""
+        return sorted(f"{name}: {status}" for name, status in self.promised - self.seen if status not in COMMON)
+
+
+def closed(schema):
+    """The schema, with no field but those it names: a field that is sent and not documented is a lie."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    shut = {key: closed(value) for key, value in schema.items()}
+    if schema.get("type") == "object" and "properties" in schema and "additionalProperties" not in schema:
+        shut["additionalProperties"] = False
+    return shut
