@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from .errors import PortalError, TooOften
 from .extensions import db, limiter
 
+MOST_FLAWS = 100
 RETRY_AFTER = 60  # seconds, when the limiter cannot tell
 
 
@@ -27,6 +28,17 @@ class Wrong:
     status: int
     detail: str = ""
     field: str = ""
+    flaws: tuple["Flaw", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One of the things that pydantic found: where in which model, what, and pydantic's name of it."""
+
+    model: str
+    place: tuple[str | int, ...]
+    detail: str
+    code: str
 
 
 class Shape(Protocol):
@@ -61,10 +73,11 @@ def current() -> Shape:
 
 
 def of_validation(error: ValidationError) -> Any:
-    """The first thing that pydantic found wrong in a query, path or body, named."""
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    return make_response(current().of_http(Wrong(400, first["msg"], field)))
+    """What pydantic found wrong in a query, path or body: the first thing by its name, and all of them as flaws."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    flaws = tuple(Flaw(error.title, each["loc"], each["msg"], each["type"]) for each in found[:MOST_FLAWS])
+    field = ".".join(str(part) for part in found[0]["loc"])
+    return make_response(current().of_http(Wrong(400, found[0]["msg"], field, flaws)))
 
 
 def _of_rule(error: PortalError) -> Any:

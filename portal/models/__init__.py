@@ -1,6 +1,7 @@
 """Tables, constraints and plain predicates. What the database can hold as a rule, it holds."""
 
 from .history import Event
+from .idempotency import KeptAnswer
 from .invitations import Invitation, InvitationProject, InvitationSite, InvitationTeam
 from .organizations import Membership, Organization
 from .outbox import Message
@@ -21,6 +22,7 @@ __all__ = [
     "InvitationProject",
     "InvitationSite",
     "InvitationTeam",
+    "KeptAnswer",
     "Membership",
     "MembershipSite",
     "Message",

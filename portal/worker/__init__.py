@@ -15,7 +15,7 @@ from flask_mail import BadHeaderError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from .. import clock, invitations, sessions
+from .. import clock, idempotency, invitations, sessions
 from ..delivery import outbox
 from ..delivery.smtp import Refused, Transport, transport
 from ..extensions import db
@@ -71,8 +71,9 @@ def wait(attempts: int) -> timedelta:
 
 
 def sweep(session: Session, now: datetime) -> int:
-    """Writes down lapsed invitations and deletes sessions that are over. Returns how many invitations lapsed."""
+    """Writes down lapsed invitations; deletes sessions and kept answers that are over. Returns how many lapsed."""
     sessions.prune(session, now)
+    idempotency.prune(session, now)
     return invitations.expire(session, now)
 
 
