@@ -241,7 +241,7 @@ def test_attack_19_logs_hold_no_token(ann, link, make_app, capsys):
         f"/verify/{token}",
     ):
         client.get(path, headers={"Referer": f"http://127.0.0.1:8000/join/{token}"})
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert len(lines) == 5
     assert token not in json.dumps(lines)
     assert logs.redacted(f"//verify//{token}") == "//verify//…"
