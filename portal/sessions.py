@@ -28,7 +28,7 @@ def start(
     user_agent: str | None = None,
     key: UUID | None = None,
 ) -> str:
-    """Starts a session and returns the cookie's value, which is kept nowhere; ``key`` is its id, if it is to be known."""
+    """Starts a session, with the id ``key`` if one is given, and returns the cookie's value, which is kept nowhere."""
     token = secrets.token_urlsafe(32)
     with transaction(database):
         database.add(

@@ -1,0 +1,43 @@
+"""What an organization already has for an address, and whether an invitation is still open: asked before acting."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from .. import permissions
+from ..database import packed
+from ..errors import AlreadyMember, NotPending
+from ..models import Invitation
+from ..permissions import Actor, Permission
+from ..standing import standing_of
+from ..statements import members_among, pending_among
+from .answers import View, see_one
+
+
+def pending_for(session: Session, actor: Actor, organization_id: UUID, address: str, now: datetime) -> UUID | None:
+    """The id of the open invitation of a normalised address; None without one, or when it has lapsed.
+
+    Raises NotAMember, OrganizationClosed, MayNotInvite, or AlreadyMember when the address belongs to a member.
+    """
+    permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+    rows = packed([{"email": address}])
+    if members_among.first(session, rows=rows, organization_id=organization_id):
+        raise AlreadyMember(address=address)
+    found = pending_among.first(session, rows=rows, organization_id=organization_id)
+    if found is None or session.get_one(Invitation, found.id, populate_existing=True).is_expired(now):
+        return None
+    known: UUID = found.id
+    return known
+
+
+def open_one(session: Session, invitation_id: UUID, now: datetime) -> View:
+    """An invitation that waits for its answer, whoever asks; the rule that answers it checks who.
+
+    Raises NotFound, or NotPending with what became of it, also when its organization was closed.
+    """
+    view = see_one(session, invitation_id)
+    state = view.invitation.state(now)
+    if state != "pending" or view.organization.deactivated_at is not None:
+        raise NotPending(status=state)
+    return view
