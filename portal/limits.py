@@ -42,11 +42,16 @@ def _failed(response: object) -> bool:
 
 
 def _limit(
-    often: str, scope: str, named: Any, key: Callable[[], str] = get_remote_address, only_failures: bool = False
+    often: str,
+    scope: str,
+    named: Any,
+    key: Callable[[], str] = get_remote_address,
+    only_failures: bool = False,
+    methods: tuple[str, ...] = ("POST",),
 ) -> Callable[[View], View]:
     """A limit on posting, shared by every route that carries it; ``named`` is what its answer says."""
     limit: Callable[[View], View] = limiter.shared_limit(
-        often, scope=scope, key_func=key, methods=["POST"], error_message=named,
+        often, scope=scope, key_func=key, methods=list(methods), error_message=named,
         deduct_when=_failed if only_failures else None,
     )  # fmt: skip
     return limit
@@ -81,3 +86,9 @@ resend_of_invitation = _limit(
 resend_by_person = _limit("120 per hour", "resend-person", _l("mails sent again by you, 120 an hour"), _person)
 call_by_person = _limit("600 per minute", "call", _l("calls that invite, 600 a minute"), _person)
 resend_by_call = _limit("120 per hour", "resend-call", _l("mails sent again by you, 120 an hour"), _person)
+verify_from_here = _limit(
+    "120 per 10 minutes",
+    "verify-here",
+    _l("looks at invitations from your network, 120 in 10 minutes"),
+    methods=("GET", "HEAD"),
+)

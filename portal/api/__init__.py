@@ -9,11 +9,11 @@ from typing import Any
 from flask_openapi3 import APIBlueprint, OpenAPI
 
 from .. import shapes
-from . import docs, document, json, team
+from . import batch, docs, document, json, team
 
 __all__ = ["document", "init_app", "json"]
 
-FACES: tuple[Any, ...] = (team,)
+FACES: tuple[Any, ...] = (batch, team)
 
 
 def init_app(app: OpenAPI) -> None:
