@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),  # stdout is a command's answer
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # stdout is a command's answer
         cache_logger_on_first_use=False,
     )
     app.before_request(_begin)
