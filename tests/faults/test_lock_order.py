@@ -61,7 +61,7 @@ def test_joining_and_the_acceptance_of_a_squatter(app, world):
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_attack_9_a_squatter_who_accepts_while_the_owner_of_the_address_joins_gets_nothing(app, world, number):
+def test_attack_09_a_squatter_who_accepts_while_the_owner_of_the_address_joins_gets_nothing(app, world, number):
     squatter, key = person(world.session, ANN, world.now, name="Mallory", verified=False).id, world.invited(ANN)
     opened = world.opened(key)
     squatting = [partial(accept, actor=Actor(squatter), invitation_id=key, now=world.now) for _ in range(4)]

@@ -103,13 +103,13 @@ def test_a_restriction_stays_when_all_of_its_sites_are_gone(world, ann, key):
     assert accept(world.session, Actor(ann), key, world.now).restricted is True
 
 
-def test_attack_6_another_account_is_refused(world, key, another):
+def test_attack_06_another_account_is_refused(world, key, another):
     for actor in (world["owner"], another["member"]):
         refused(world, NotTheRecipient, key, actor)
     assert world.membership(another["member"].user_id) is None
 
 
-def test_attack_9_an_unverified_account_of_that_address_is_refused(world):
+def test_attack_09_an_unverified_account_of_that_address_is_refused(world):
     squatter = person(world.session, "bob@example.com", world.now, verified=False)
     refused(world, AddressNotVerified, world.invited("bob@example.com"), Actor(squatter.id))
     assert world.membership(squatter.id) is None
@@ -122,7 +122,7 @@ def test_nobody_and_nothing_are_refused(world, ann, key):
         accept(world.session, Actor(ann), new_id(), world.now)
 
 
-def test_attack_5_an_invitation_opens_its_own_organization_only(world, another, ann, key):
+def test_attack_05_an_invitation_opens_its_own_organization_only(world, another, ann, key):
     accept(world.session, Actor(ann), key, world.now)
     assert [row.organization_id for row in world.session.scalars(select(Membership).filter_by(user_id=ann))] == [
         world.id

@@ -104,7 +104,7 @@ def test_verifying_while_signed_in_keeps_the_password_and_this_session_only(sess
 
 
 @pytest.mark.parametrize("kind", [Kind.VERIFY, Kind.RESET])
-def test_attack_9_who_proves_the_address_takes_the_account_over(session, now, squatter, kind):
+def test_attack_09_who_proves_the_address_takes_the_account_over(session, now, squatter, kind):
     tokens = [sessions.start(session, squatter.id, now) for _ in range(3)]
     user = accounts.set_password_by_link(session, links.account_token(squatter, kind), kind, NEW, now)
     assert user.is_verified

@@ -130,6 +130,9 @@ PASTES = [
     ("Ann Lee ann@x.com", [("ann@x.com", "Ann Lee")]),
     ("not an address", [("not an address", "")]),
     ("ann@@x.com", [("ann@@x.com", "")]),
+    ("a@x.com\0", [("a@x.com", "")]),
+    ("\0" + "0" + "\0", [("0", "")]),
+    ("\0" + "7" + "\0 <a@x.com>", [("a@x.com", "7")]),
     (",;\t \n", []),
     ("", []),
 ]

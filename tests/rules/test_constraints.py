@@ -68,7 +68,7 @@ def test_an_accepted_invitation_says_who_accepted_it(world):
     refuses(world.session, "ck_invitations_accepted", invitation_row(world, accepted_by=world["owner"].user_id))
 
 
-def test_attack_5_an_invitation_grants_only_places_of_its_own_organization(world, another):
+def test_attack_05_an_invitation_grants_only_places_of_its_own_organization(world, another):
     key = {"organization_id": world.id, "invitation_id": world.invited("ann@example.com")}
     site = insert(InvitationSite).values(key | {"site_id": another.sites[0]})
     team = insert(InvitationTeam).values(key | {"team_id": another.teams[0], "role": "developer"})
@@ -77,12 +77,12 @@ def test_attack_5_an_invitation_grants_only_places_of_its_own_organization(world
         refuses(world.session, FOREIGN, statement)
 
 
-def test_attack_5_a_grant_does_not_carry_an_invitation_into_another_organization(world, another):
+def test_attack_05_a_grant_does_not_carry_an_invitation_into_another_organization(world, another):
     key = {"organization_id": another.id, "invitation_id": world.invited("ann@example.com")}
     refuses(world.session, FOREIGN, insert(InvitationSite).values(key | {"site_id": another.sites[0]}))
 
 
-def test_attack_5_a_member_is_given_only_places_of_the_organization(world, another):
+def test_attack_05_a_member_is_given_only_places_of_the_organization(world, another):
     who = {"user_id": world["member"].user_id}
     moment = {"id": new_id(), "created_at": world.now}
     for key in ({"organization_id": world.id}, {"organization_id": another.id}):

@@ -59,14 +59,14 @@ def test_who_holds_the_mailed_link_declines_without_an_account(world, key):
     world.check_counts()
 
 
-def test_attack_2_a_copied_link_declines_nothing(world, key):
+def test_attack_02_a_copied_link_declines_nothing(world, key):
     with pytest.raises(NotTheRecipient):
         reject(world.session, NOBODY, key, world.now, opened=world.opened(key, Kind.COPIED))
     with pytest.raises(NotTheRecipient):
         reject(world.session, world["owner"], key, world.now, opened=world.opened(key, Kind.COPIED))
 
 
-def test_attack_1_a_link_of_another_invitation_declines_nothing(world, key):
+def test_attack_01_a_link_of_another_invitation_declines_nothing(world, key):
     other = world.opened(world.invited("bob@example.com"))
     with pytest.raises(NotTheRecipient):
         reject(world.session, NOBODY, key, world.now, opened=other)
@@ -79,13 +79,13 @@ def test_attack_16_an_older_link_declines_nothing(world, key):
         reject(world.session, NOBODY, key, world.now, opened=old)
 
 
-def test_attack_9_an_unverified_account_declines_nothing(world, key):
+def test_attack_09_an_unverified_account_declines_nothing(world, key):
     squatter = person(world.session, "ann@example.com", world.now, verified=False)
     with pytest.raises(AddressNotVerified):
         reject(world.session, Actor(squatter.id), key, world.now)
 
 
-def test_attack_6_another_account_declines_nothing(world, key):
+def test_attack_06_another_account_declines_nothing(world, key):
     with pytest.raises(NotTheRecipient):
         reject(world.session, world["member"], key, world.now)
     with pytest.raises(NotFound):
@@ -176,7 +176,7 @@ def test_the_first_look_is_noted_once_and_changes_nothing_else(world, key):
     assert len(world.events(key, "invitation.viewed")) == 1
 
 
-def test_attack_8_looking_fifty_times_changes_nothing(world, key):
+def test_attack_08_looking_fifty_times_changes_nothing(world, key):
     before = dict(world.invitation(key).__dict__)
     for _ in range(50):
         look(world.session, world.opened(key), world.now)

@@ -56,11 +56,11 @@ def test_a_mailed_link_opens_a_verified_account_and_lets_its_holder_in(world, ke
     world.check_counts()
 
 
-def test_attack_2_a_copied_link_opens_no_account(world, key):
+def test_attack_02_a_copied_link_opens_no_account(world, key):
     refused(world, LinkDoesNotProve, world.opened(key, Kind.COPIED))
 
 
-def test_attack_2_a_copied_link_does_not_verify_an_account_of_that_address(world, key):
+def test_attack_02_a_copied_link_does_not_verify_an_account_of_that_address(world, key):
     squatter = person(world.session, "ann@example.com", world.now, verified=False)
     refused(world, LinkDoesNotProve, world.opened(key, Kind.COPIED))
     assert not world.session.get_one(User, squatter.id, populate_existing=True).is_verified
@@ -80,7 +80,7 @@ def test_where_the_operator_says_so_a_copied_link_opens_an_unproven_account(worl
     assert own(world.session, user.id, world.now) == []
 
 
-def test_attack_2_an_unproven_join_takes_over_no_account(world, key, without_mail):
+def test_attack_02_an_unproven_join_takes_over_no_account(world, key, without_mail):
     for verified in (True, False):
         user = person(world.session, "ann@example.com", world.now, verified=verified)
         refused(world, AccountExists, world.opened(key, Kind.COPIED))
@@ -104,7 +104,7 @@ def test_attack_18_a_closed_unverified_account_is_not_taken_over(world, key):
     refused(world, AccountExists, world.opened(key))
 
 
-def test_attack_9_proving_the_address_ends_what_a_squatter_had(world, key):
+def test_attack_09_proving_the_address_ends_what_a_squatter_had(world, key):
     squatter = person(world.session, "ann@example.com", world.now, name="Mallory", verified=False)
     token = sessions.start(world.session, squatter.id, world.now)
     assert own(world.session, squatter.id, world.now) == []
@@ -117,7 +117,7 @@ def test_attack_9_proving_the_address_ends_what_a_squatter_had(world, key):
     assert (user.name, user.is_verified) == ("Ann Lee", True)
 
 
-def test_attack_9_a_link_asked_for_by_a_squatter_is_dead_once_the_address_is_proved(world, key):
+def test_attack_09_a_link_asked_for_by_a_squatter_is_dead_once_the_address_is_proved(world, key):
     from portal import links
 
     squatter = person(world.session, "ann@example.com", world.now, verified=False)
@@ -153,7 +153,7 @@ def test_attack_16_the_link_mailed_to_a_former_address_is_dead(world, key):
     refused(world, NewerLink, old)
 
 
-def test_attack_1_a_generation_that_was_never_made_is_refused(world, key):
+def test_attack_01_a_generation_that_was_never_made_is_refused(world, key):
     refused(world, BadLink, Opened(key, 2, Kind.MAILED))
     refused(world, NewerLink, Opened(key, 0, Kind.MAILED))
     refused(world, BadLink, Opened(new_id(), 1, Kind.MAILED))

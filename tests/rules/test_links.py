@@ -56,13 +56,13 @@ def changed(token):
 
 
 @pytest.mark.parametrize("kind", [Kind.MAILED, Kind.COPIED])
-def test_attack_1_a_change_of_any_character_is_refused(portal, kind):
+def test_attack_01_a_change_of_any_character_is_refused(portal, kind):
     token = links.invitation_token(KEY, 1, kind)
     taken = [other for other in changed(token) if other != token and opens(other)]
     assert taken == []
 
 
-def test_attack_1_the_bits_that_base64_drops_are_not_free(portal):
+def test_attack_01_the_bits_that_base64_drops_are_not_free(portal):
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     token = links.invitation_token(KEY, 1, Kind.MAILED)
     taken = [last for last in alphabet if opens(token[:-1] + last)]
@@ -88,14 +88,14 @@ def test_attack_10_no_text_whatever_opens_anything(sqlite_portal, token):
         assert not opens(token)
 
 
-def test_attack_1_the_parts_of_two_tokens_do_not_make_a_third(portal):
+def test_attack_01_the_parts_of_two_tokens_do_not_make_a_third(portal):
     mine, other = links.invitation_token(KEY, 1, Kind.MAILED), links.invitation_token(new_id(), 1, Kind.MAILED)
     later = links.invitation_token(KEY, 2, Kind.MAILED)
     for foreign in (other, later, links.account_token(user(), Kind.RESET)):
         assert not opens(mine.rpartition(".")[0] + "." + foreign.rpartition(".")[2])
 
 
-def test_attack_1_a_token_forged_without_the_key_is_refused(portal):
+def test_attack_01_a_token_forged_without_the_key_is_refused(portal):
     for key in GUESSED_KEYS:
         for kind in Kind:
             for signed in (SIGNED, {}, {"key_derivation": "none", "digest_method": hashlib.sha256}):
@@ -109,7 +109,7 @@ def user(**given):
     return User(name="Ann", **person | given)
 
 
-def test_attack_1_no_kind_of_link_passes_for_another(portal):
+def test_attack_01_no_kind_of_link_passes_for_another(portal):
     tokens = {kind: links.invitation_token(KEY, 1, kind) for kind in (Kind.MAILED, Kind.COPIED)}
     tokens |= {kind: links.account_token(user(), kind) for kind in (Kind.VERIFY, Kind.RESET)}
     for kind, token in tokens.items():
@@ -150,7 +150,7 @@ def test_an_accounts_link_lasts_an_hour(portal):
             links.open_account(token, Kind.RESET)
 
 
-def test_attack_1_a_change_of_any_character_of_an_accounts_link_is_refused(portal):
+def test_attack_01_a_change_of_any_character_of_an_accounts_link_is_refused(portal):
     token = links.account_token(user(), Kind.RESET)
     for other in changed(token):
         if other != token:
@@ -196,7 +196,7 @@ def test_attack_23_links_are_made_from_the_public_address(portal):
     assert opens(link.rpartition("/")[2])
 
 
-def test_attack_1_a_genuine_signature_over_something_else_is_refused(portal):
+def test_attack_01_a_genuine_signature_over_something_else_is_refused(portal):
     keys = portal.config["SECRET_KEY"]
     payloads = (None, [], [KEY.hex], [1, KEY.hex], {"id": KEY.hex}, "x", [KEY.hex, 1, "admin"], [KEY.hex, None])
     plain = URLSafeSerializer(keys, salt=Kind.MAILED.value, signer_kwargs=SIGNED)

@@ -72,7 +72,7 @@ def test_own_invitations_are_the_open_ones_of_all_organizations_newest_first(wor
     assert own(world.session, ann.id, moment) == []
 
 
-def test_attack_9_an_unverified_account_sees_no_invitations(world, key):
+def test_attack_09_an_unverified_account_sees_no_invitations(world, key):
     squatter = person(world.session, "ann@example.com", world.now, verified=False)
     assert own(world.session, squatter.id, world.now) == []
 

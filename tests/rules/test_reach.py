@@ -69,7 +69,7 @@ def test_a_site_made_later_is_not_reached_by_the_restricted(world):
 
 
 @pytest.mark.parametrize("role", CELLS)
-def test_attack_5_nobody_reaches_another_organizations_places(world, another, role):
+def test_attack_05_nobody_reaches_another_organizations_places(world, another, role):
     for kind, key in (("site", another.sites[0]), ("team", another.teams[0]), ("project", another.projects[0])):
         assert reach(world.session, world[role].user_id, kind, key) == Reach(False, "not_a_member")
     assert all_of(world.session, world[role].user_id, another.id) == {"site": [], "team": [], "project": []}
