@@ -191,6 +191,12 @@ def of_member(session: Session, actor: Actor, slug: str) -> tuple[Organization, 
     return organization, standing_of(session, actor, organization.id).role
 
 
+def get(session: Session, actor: Actor, organization_id: UUID) -> Organization:
+    """One of the actor's organizations by its id. Raises NotAMember, or OrganizationClosed for a member."""
+    standing_of(session, actor, organization_id)
+    return session.get_one(Organization, organization_id, populate_existing=True)
+
+
 def slugified(name: str) -> str:
     """A slug made from a name: ``Südwind & Co.`` becomes ``sudwind-co``."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
