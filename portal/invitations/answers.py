@@ -176,7 +176,7 @@ def accept(
             session, invitation_id=invitation_id, user_id=actor.user_id, generation=generation, version=version, now=now
         )
         if organization is None or claimed is None:
-            raise _why_not(session, invitation_id, user, generation, now)
+            raise _why_not(session, actor, invitation_id, user, generation, now)
         if not actor.reaches(claimed.organization_id):
             raise NotFound()
         check_recipient(user, claimed.email, unproven)
@@ -204,10 +204,12 @@ def check_recipient(user: User, address: str, unproven: bool = False) -> None:
         raise AddressNotVerified()
 
 
-def _why_not(session: Session, invitation_id: UUID, user: User, generation: int | None, now: datetime) -> PortalError:
-    """Why nothing was claimed. What the invitation is, only its addressee hears."""
+def _why_not(
+    session: Session, actor: Actor, invitation_id: UUID, user: User, generation: int | None, now: datetime
+) -> PortalError:
+    """Why nothing was claimed. What the invitation is, only its addressee hears, with what may act there."""
     invitation = session.get(Invitation, invitation_id, populate_existing=True)
-    if invitation is None:
+    if invitation is None or not actor.reaches(invitation.organization_id):
         return NotFound()
     if user.email != invitation.email:
         return NotTheRecipient()

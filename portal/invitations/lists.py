@@ -88,17 +88,20 @@ def page(
     return _page(session, rows if older else rows[::-1], more, older, cursor, bool(prefix), now)
 
 
-def numbered(session: Session, actor: Actor, organization_id: UUID, *, page: int, size: int) -> list[View]:
-    """A page by its number, newest first, of every status: what the team dialect asks for.
+def numbered(
+    session: Session, actor: Actor, organization_id: UUID, *, page: int, size: int
+) -> tuple[Any, list[Invitation]]:
+    """The organization, and a page by its number, newest first, of every status: what the team dialect asks for.
 
     It skips the rows before it, so it ends at the 10,000th. Raises NotAMember, MayNotInvite or TooFar.
     """
-    permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+    organization = standing_of(session, actor, organization_id)
+    permissions.require(organization.role, Permission.INVITE)
     if page * size > FARTHEST:
         raise TooFar(farthest=FARTHEST)
     query = select(Invitation).where(Invitation.organization_id == organization_id)
     rows = query.order_by(Invitation.created_at.desc(), Invitation.id.desc()).offset((page - 1) * size).limit(size)
-    return [see(session, invitation) for invitation in session.scalars(rows)]
+    return organization, list(session.scalars(rows))
 
 
 def _page(

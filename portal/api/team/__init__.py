@@ -1,0 +1,9 @@
+"""The team dialect (CybeDefend): prefix ``/organization``, a bearer token, two shapes of errors.
+
+``administrator`` is this dialect's word for ``admin``.
+"""
+
+from .calls import PREFIX, api
+from .refusals import SHAPE
+
+__all__ = ["PREFIX", "SHAPE", "api"]
