@@ -8,6 +8,7 @@ from flask import Blueprint, flash, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, SelectMultipleField
+from wtforms.fields import SelectChoice
 
 from .. import memberships, tokens
 from ..errors import NotFound
@@ -25,7 +26,9 @@ class TokenForm(Form):
     name = Text(_l("Name"))
     organization = SelectField(_l("Organization"), validate_choice=False)
     scopes = SelectMultipleField(_l("What it may do"), choices=tokens.SCOPES, validate_choice=False)
-    expires = SelectField(_l("Expires"), choices=list(LIVES.items()), default="90", validate_choice=False)
+    expires = SelectField(
+        _l("Expires"), choices=[SelectChoice(*life) for life in LIVES.items()], default="90", validate_choice=False
+    )
 
     @property
     def life(self) -> timedelta | None:
@@ -41,8 +44,8 @@ def index(here: Here) -> Any:
     form = TokenForm()
     mine = memberships.of_user(here.session, here.person.id)
     form.organization.choices = [
-        ("", _("All of yours")),
-        *((str(m.organization_id), m.organization.name) for m in mine),
+        SelectChoice("", _("All of yours")),
+        *(SelectChoice(str(m.organization_id), m.organization.name) for m in mine),
     ]
     secret = None
     if form.validate_on_submit():
@@ -52,7 +55,7 @@ def index(here: Here) -> Any:
                 organization_id=_key(form.organization.data), life=form.life,
             )  # fmt: skip
             form = TokenForm(formdata=None)
-            form.organization.choices = [("", _("All of yours"))]
+            form.organization.choices = [SelectChoice("", _("All of yours"))]
     if form.scopes.data is None and not form.errors:
         form.scopes.data = list(tokens.SCOPES)
     found = tokens.of_user(here.session, here.person.id, here.now)
