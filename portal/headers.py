@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if isinstance(request.routing_exception, RequestRedirect):
             response.location = _path(response.location)
+            response.set_data("")
         if g.get("no_referrer"):
             response.headers["Referrer-Policy"] = "no-referrer"
         if request.endpoint != "static":
