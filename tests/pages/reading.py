@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
-VOID = {"meta", "link", "input", "br", "img", "path", "circle", "hr"}
+VOID = {"meta", "link", "input", "br", "img", "path", "circle", "hr", "base"}
 
 
 @dataclass
@@ -76,6 +76,7 @@ class Page:
         self.path: str = asked.path
         self.address = asked.path + (f"?{asked.query_string.decode()}" if asked.query_string else "")
         self.html: str = response.text
+        response.close()
         self.tree = parsed(self.html)
 
     @property

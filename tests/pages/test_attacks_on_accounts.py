@@ -61,7 +61,8 @@ def test_attack_22_asking_for_a_new_password_tells_nobody_who_has_an_account(wor
 
 
 POISON = {
-    "Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "Origin": "http://evil.example",
+    "Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
+    "Origin": "http://evil.example",
     "Forwarded": "host=evil.example", "X-Original-Host": "evil.example", "X-Forwarded-Prefix": "/evil.example",
 }  # fmt: skip
 
@@ -89,7 +90,7 @@ def test_attack_23_mails_link_to_the_public_address_whatever_host_is_said(world,
 def test_attack_23_no_answer_names_the_host_that_was_said(world, stranger, path):
     answer = stranger().client.get(path, headers=POISON)
     assert "evil" not in answer.headers.get("Location", "")
-    assert "evil" not in answer.text or answer.status_code == 308
+    assert "evil" not in answer.text
 
 
 def test_attack_23_the_link_to_copy_is_of_the_public_address(world, at):
@@ -107,13 +108,6 @@ ELSEWHERE = [
     f"/\r/{EVIL}", f"\t//{EVIL}", f" //{EVIL}", f"\0//{EVIL}", f"/ /{EVIL}", "/x\r\nSet-Cookie: a=b", EVIL, f"@{EVIL}",
     f".{EVIL}", f"//127.0.0.1:8000@{EVIL}", f"http://127.0.0.1:8000.{EVIL}", f"//{EVIL}/%2f..", f"/\u2028/{EVIL}",
     f"/\x0b/{EVIL}", f"?next=//{EVIL}", "#x",
-]  # fmt: skip
-HERE = [
-    "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example", "https://evil.example",
-    "http:evil.example", "https:/evil.example", "HTTPS://evil.example", "javascript:alert(1)", "data:text/html,x",
-    "/\t/evil.example", "/\n/evil.example", "/\r/evil.example", "\t//evil.example", " //evil.example", "\x00//evil.example",
-    "/ /evil.example", "/x\r\nSet-Cookie: a=b", "evil.example", "@evil.example", ".evil.example", "//127.0.0.1:8000@evil.example",
-    "http://127.0.0.1:8000.evil.example", "//evil.example/%2f..", "/\u2028/evil.example", "/\x0b/evil.example", "?next=//evil", "#x",
 ]  # fmt: skip
 HERE = [
     "/account",

@@ -170,6 +170,7 @@ def test_attack_17_a_used_link_lets_nobody_in_again(world, ann, link, stranger, 
     path = link(ann)
     browser = stranger().open(path).press(JOIN, name="Ann", password=NEW).browser
     if removed:
+        world.session.rollback()
         user_id = world.session.scalar(select(User.id).where(User.email == "ann@example.com"))
         at("owner").open(f"/o/northwind/members/{user_id}/remove").press("Remove Ann")
     before = everything()

@@ -16,6 +16,7 @@ POSTED = [
     "invitations.edit", "invitations.new", "invitations.new_link", "invitations.resend", "invitations.revoke",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
     "members.remove", "members.show", "places.delete", "places.index", "places.rename",
+    "tokens.index", "tokens.revoke",
 ]  # fmt: skip
 
 
