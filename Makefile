@@ -8,7 +8,7 @@ export HOST PORT PYTHON VENV
 PY := $(VENV)/bin/python
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test check lock clean
+.PHONY: help run test check fuzz bench lock clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -32,6 +32,14 @@ lock: ## choose versions anew, into the two locked files (UPGRADE=1: the newest)
 	@test -x .tools/lock/bin/uv || { python3 -m venv .tools/lock && .tools/lock/bin/pip install --quiet uv; }
 	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.txt
 	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+fuzz: ## send the API a great many requests; FUZZ_EXAMPLES says how many an operation gets
+	@sh portal/launch/install.sh requirements-dev.txt
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} exec $(PY) -m pytest tests/api/test_fuzz.py
+
+bench: ## measure what can be measured, and compare it with what is to be reached
+	@sh portal/launch/install.sh requirements.txt
+	@exec $(PY) -m bench.api_overhead
 
 clean: ## remove what was installed and built; instance/ stays
 	rm -rf $(VENV) .tools/lock .tools .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Benchmarks: commands that anybody can run again, never tests that depend on time."""
