@@ -4,12 +4,14 @@ Owners, admins and managers invite, up to their own rank. Owners manage everybod
 managers billing managers and members. Nobody acts on a rank above their own or raises anyone above it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from uuid import UUID
 
 from .errors import MayNotInvite, NotAllowed, RoleAboveRank, UnknownRole
 from .models import RANKS
+from .text import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,16 @@ def require_manage(role: str, target: str, new: str | None = None) -> None:
         raise RoleAboveRank() if RANKS[target] > RANKS[role] else NotAllowed()
     if new is not None and not may_give(role, target, new):
         raise RoleAboveRank()
+
+
+def highest(roles: Sequence[str]) -> str:
+    """The highest of these roles, the first among equals. Raises UnknownRole, also when there is none."""
+    for role in roles:
+        if role not in RANKS:
+            raise UnknownRole(role=shortened(role))
+    if not roles:
+        raise UnknownRole(role="")
+    return max(roles, key=lambda role: RANKS[role])
 
 
 def offerable(role: str) -> list[str]:

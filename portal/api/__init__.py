@@ -9,11 +9,11 @@ from typing import Any
 from flask_openapi3 import APIBlueprint, OpenAPI
 
 from .. import shapes
-from . import batch, docs, document, json, team
+from . import batch, docs, document, json, session, team
 
 __all__ = ["document", "init_app", "json"]
 
-FACES: tuple[Any, ...] = (batch, team)
+FACES: tuple[Any, ...] = (session, batch, team)
 
 
 def init_app(app: OpenAPI) -> None:

@@ -1,0 +1,78 @@
+"""What every call of this dialect stands on: who calls, in which organization, and what the document says of it."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
+
+from ...permissions import Actor
+from .. import gate
+from .errors import AuthProblem, Refused
+
+PREFIX = "/api/auth"
+CHANNEL = "api:session"
+TAG = Tag(
+    name="Session dialect",
+    description="As Rybbit and better-auth document it; an unmodified better-auth client works. Signs in by cookie.",
+)
+_SIGNED_IN: list[dict[str, list[str]]] = [{"session": []}]
+_NO_ID = UUID(int=0)  # nothing has it
+
+Id = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=10_000)]
+View = Callable[..., Any]
+
+api = APIBlueprint("session", __name__, url_prefix=PREFIX, abp_tags=[TAG])
+gate.Gate(cookie=True, token=False).guard(api)
+
+
+def reads(path: str, reply: type[BaseModel], *statuses: int, anyone: bool = False) -> Callable[[View], View]:
+    """Declares a call that reads, with what it replies and the statuses of its refusals."""
+    known = statuses if anyone else (401, *statuses)
+    declare: Callable[[View], View] = api.get(
+        path, responses=_responses(reply, known), security=None if anyone else _SIGNED_IN
+    )
+    return declare
+
+
+def writes(path: str, reply: type[BaseModel], *statuses: int, anyone: bool = False) -> Callable[[View], View]:
+    """Declares a call that changes something: also refused for its body, or for the page that it came from."""
+    known = (400, 403, 413, 415, *statuses) if anyone else (400, 401, 403, 413, 415, *statuses)
+    declare: Callable[[View], View] = api.post(
+        path, responses=_responses(reply, known), security=None if anyone else _SIGNED_IN
+    )
+    return declare
+
+
+def _responses(reply: type[BaseModel], statuses: tuple[int, ...]) -> Any:
+    return {"200": reply} | {str(status): AuthProblem for status in sorted(set(statuses))}
+
+
+def actor() -> Actor:
+    """The caller as the rules take it."""
+    return gate.caller().actor(CHANNEL)
+
+
+def session() -> Any:
+    """The caller's session."""
+    return gate.caller().session
+
+
+def key(text: str) -> UUID:
+    """An id as this dialect's clients send it, which is any string; one that cannot be ours reads as unknown."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return _NO_ID
+
+
+def chosen(said: str | None, missing: str = "NO_ACTIVE_ORGANIZATION") -> UUID:
+    """The organization that was named, else the session's active one. Raises Refused without either."""
+    if said:
+        return key(said)
+    active: UUID | None = session().active_organization_id
+    if active is None:
+        raise Refused(missing)
+    return active

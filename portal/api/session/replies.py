@@ -1,0 +1,78 @@
+"""How each reply is made from what the rules return."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ... import models
+from ...clock import rfc3339
+from ...invitations import Row, View
+
+Shown = dict[str, Any]
+
+
+def user(row: models.User) -> Shown:
+    """A person, to themselves."""
+    return {
+        "id": str(row.id), "name": row.name, "email": row.email, "emailVerified": row.is_verified, "image": None,
+        "createdAt": rfc3339(row.created_at), "updatedAt": rfc3339(row.updated_at),
+    }  # fmt: skip
+
+
+def signed_in(row: models.Session, person: models.User) -> Shown:
+    """A session and its person."""
+    active, team = row.active_organization_id, row.active_team_id
+    said = {
+        "id": str(row.id), "userId": str(row.user_id), "token": str(row.id), "expiresAt": rfc3339(row.expires_at),
+        "createdAt": rfc3339(row.created_at), "updatedAt": rfc3339(row.renewed_at), "ipAddress": row.ip_address,
+        "userAgent": row.user_agent, "activeOrganizationId": str(active) if active else None,
+        "activeTeamId": str(team) if team else None,
+    }  # fmt: skip
+    return {"session": said, "user": user(person)}
+
+
+def organization(row: models.Organization) -> Shown:
+    """An organization."""
+    return {
+        "id": str(row.id), "name": row.name, "slug": row.slug, "logo": row.logo or None, "metadata": row.extra,
+        "createdAt": rfc3339(row.created_at),
+    }  # fmt: skip
+
+
+def member(row: models.Membership) -> Shown:
+    """A member, with ``user``."""
+    person = {"id": str(row.user_id), "name": row.user.name, "email": row.user.email, "image": None}
+    return {
+        "id": str(row.id), "organizationId": str(row.organization_id), "userId": str(row.user_id), "role": row.role,
+        "createdAt": rfc3339(row.created_at), "user": person,
+    }  # fmt: skip
+
+
+def team(row: models.Team) -> Shown:
+    """A team."""
+    return {
+        "id": str(row.id), "name": row.name, "organizationId": str(row.organization_id),
+        "createdAt": rfc3339(row.created_at), "updatedAt": rfc3339(row.updated_at),
+    }  # fmt: skip
+
+
+def team_member(row: models.TeamMember) -> Shown:
+    """Somebody's place in a team."""
+    return {
+        "id": str(row.id), "teamId": str(row.team_id), "userId": str(row.user_id),
+        "createdAt": rfc3339(row.created_at),
+    }  # fmt: skip
+
+
+def invitation(found: View | Row) -> Shown:
+    """An invitation, read alone or in a list, with the sites and teams that are still there."""
+    return _invitation(found.invitation, found.sites, found.teams)
+
+
+def _invitation(row: Any, sites: Iterable[Any], teams: Iterable[Any]) -> Shown:
+    return {
+        "id": str(row.id), "email": row.email, "role": row.role, "organizationId": str(row.organization_id),
+        "inviterId": str(row.inviter_id), "status": "pending" if row.status == "expired" else row.status,
+        "expiresAt": rfc3339(row.expires_at), "createdAt": rfc3339(row.created_at),
+        "teamId": ",".join(str(each.id) for each in teams) or None, "hasRestrictedSiteAccess": bool(row.restricted),
+        "siteIds": [each.id for each in sites],
+    }  # fmt: skip
