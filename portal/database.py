@@ -132,13 +132,12 @@ def transaction(session: Session) -> Iterator[Session]:
 
     A unit inside another is part of it, so that rules compose: the outer one commits.
     """
-    if session.info.get("in_unit"):
+    if "unit" in session.info:
         yield session
         return
     session.commit()  # ends a read that came before,
     session.expire_all()  # so that the unit sees what is committed now
-    session.connection(execution_options={"writes": True})
-    session.info["in_unit"] = True
+    session.info["unit"] = session.connection(execution_options={"writes": True})
     try:
         yield session
         session.commit()
@@ -146,7 +145,7 @@ def transaction(session: Session) -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        session.info["in_unit"] = False
+        del session.info["unit"]
 
 
 class Prepared:
@@ -183,7 +182,7 @@ class Prepared:
         return count
 
     def _execute(self, session: Session, values: dict[str, Any]) -> tuple["_Compiled", Any]:
-        connection = session.connection()
+        connection: Connection = session.info.get("unit") or session.connection()
         dialect = connection.dialect
         statement = self.compiled.get(dialect.name)
         if statement is None:
