@@ -61,6 +61,8 @@ def _made(app: Any) -> dict[str, Any]:
     schemas.pop("ValidationErrorModel_", None)
     for path in whole["paths"].values():
         for operation in path.values():
+            if "ValidationErrorModel" in str(operation["responses"].get("400")):
+                operation["responses"].pop("400")  # it stands there for calls that take nothing which could be wrong
             operation["description"] = operation.get("description", "").replace("<br/>", "\n").strip()
             operation["description"] or operation.pop("description")
     return whole
