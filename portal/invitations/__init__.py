@@ -23,8 +23,10 @@ from .invite import Invitee, Outcome, invite
 from .known import open_one, pending_for
 from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page
 from .offers import Offer
+from .search import SORTS, Results, Wanted, rows_of, search
 
 __all__ = [
+    "SORTS",
     "Change",
     "Found",
     "Invitee",
@@ -32,8 +34,10 @@ __all__ = [
     "Offer",
     "Outcome",
     "Page",
+    "Results",
     "Row",
     "View",
+    "Wanted",
     "accept",
     "ask_for_new",
     "asked_for_new",
@@ -56,6 +60,8 @@ __all__ = [
     "pending_for",
     "reject",
     "resend",
+    "rows_of",
+    "search",
     "see",
     "see_one",
     "unsupported",
