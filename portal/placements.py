@@ -36,7 +36,7 @@ def members_of(
         .where(model.organization_id == organization_id, getattr(model, key) == place_id)
         .order_by(model.created_at, model.id)
     )
-    return session.execute(query).tuples().all()
+    return [(placed, person) for placed, person in session.execute(query)]
 
 
 def of_person(session: Session, organization_id: UUID, user_id: UUID, kind: str) -> Sequence[Any]:
