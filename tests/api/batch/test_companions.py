@@ -38,12 +38,14 @@ def test_anyone_who_knows_id_and_address_sees_what_the_invitation_is(app, world)
     }
 
 
+@pytest.mark.sqlite
 def test_a_full_organization_still_has_the_seat_of_the_invitation(app, world):
     world.limit(seat_limit=6)
     key = world.invited("mia@example.com")
     assert verify(app, "mia@example.com", key).json["seatLimitReached"] is None
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("query", ["", "email=mia@example.com", "id=x", "email=&id=x", "email=mia@example.com&id="])
 def test_a_missing_parameter_is_400_and_named(app, world, query):
     detail = refused(Script(app).get(f"{PREFIX}/verify?{query}"), 400, f"{PREFIX}/verify")
@@ -80,6 +82,7 @@ def test_whatever_does_not_fit_is_one_and_the_same_404(app, world, session):
     assert verify(app, "mia@example.com", key).status_code == 200
 
 
+@pytest.mark.sqlite
 def test_a_closed_organization_has_nothing_to_verify(app, world):
     key = world.invited("mia@example.com")
     world.organization().deactivated_at = world.now
@@ -87,6 +90,7 @@ def test_a_closed_organization_has_nothing_to_verify(app, world):
     refused(verify(app, "mia@example.com", key), 404, f"{PREFIX}/verify")
 
 
+@pytest.mark.sqlite
 def test_credentials_and_origins_do_not_matter_to_verify_and_nothing_is_written(app, world):
     key = world.invited("mia@example.com")
     before = snapshot(app)
@@ -95,6 +99,7 @@ def test_credentials_and_origins_do_not_matter_to_verify_and_nothing_is_written(
     assert snapshot(app) == before
 
 
+@pytest.mark.sqlite
 def test_verify_is_limited(make_app, now):
     app = make_app(RATELIMIT_ENABLED=True)
     with app.app_context():
@@ -133,6 +138,7 @@ def test_pending_lists_ones_own_open_invitations_in_milliseconds(app, world, ano
     assert Script(app, Cookie=cookie_of(world, mia)).get(f"{PREFIX}/pending?email=mia@example.com").json == reply.json
 
 
+@pytest.mark.sqlite
 def test_a_token_for_one_organization_lists_only_invitations_to_it(world, another, script):
     mia = person(world.session, "mia@example.com", world.now)
     _put_in(world, mia)
@@ -146,6 +152,7 @@ def _put_in(world, user):
     invitations.accept(world.session, Actor(user.id), key, world.now)
 
 
+@pytest.mark.sqlite
 def test_pending_of_another_address_is_403_and_without_one_400(world, script):
     mia = person(world.session, "mia@example.com", world.now)
     caller, path = script(mia), f"{PREFIX}/pending"
@@ -155,12 +162,14 @@ def test_pending_of_another_address_is_403_and_without_one_400(world, script):
         refused(caller.get(f"{path}?email={address}"), 403, path)
 
 
+@pytest.mark.sqlite
 def test_an_unverified_address_reads_no_invitations(world, script):
     mia = person(world.session, "mia@example.com", world.now, verified=False)
     world.invited("mia@example.com")
     refused(script(mia).get(f"{PREFIX}/pending?email=mia@example.com"), 403, f"{PREFIX}/pending")
 
 
+@pytest.mark.sqlite
 def test_pending_and_mail_status_need_credentials(app, world):
     for path in (f"{PREFIX}/pending", f"{PREFIX}/{NEVER}/email-status"):
         refused(Script(app).get(f"{path}?email=mia@example.com"), 401, path)
@@ -184,6 +193,7 @@ def test_mail_status_follows_the_delivery_record(app, world, script):
         assert caller.get(path).json == said
 
 
+@pytest.mark.sqlite
 def test_mail_status_is_that_of_the_newest_mail(world, script):
     key = world.invited("mia@example.com")
     world.session.query(Message).update({"status": "sent"})
@@ -192,6 +202,7 @@ def test_mail_status_is_that_of_the_newest_mail(world, script):
     assert script("owner").get(f"{PREFIX}/{key}/email-status").json == {"emailSent": False}
 
 
+@pytest.mark.sqlite
 def test_mail_status_is_for_who_may_invite_there(world, script):
     key = world.invited("mia@example.com")
     path = f"{PREFIX}/{key}/email-status"
@@ -201,6 +212,7 @@ def test_mail_status_is_for_who_may_invite_there(world, script):
         assert script(who).get(path).status_code == 200
 
 
+@pytest.mark.sqlite
 def test_mail_status_of_an_unknown_or_foreign_id_is_no_mail(world, another, script):
     key = world.invited("mia@example.com")
     world.session.query(Message).update({"status": "sent"})
@@ -211,6 +223,7 @@ def test_mail_status_of_an_unknown_or_foreign_id_is_no_mail(world, another, scri
         assert (reply.status_code, reply.json) == (200, {"emailSent": False})
 
 
+@pytest.mark.sqlite
 def test_somebody_who_was_removed_reads_no_mail_status(world, script):
     key, caller = world.invited("mia@example.com"), script("manager")
     world.session.query(Message).update({"status": "sent"})

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from portal import invitations, links, places
 from portal.api.batch import calls
 from portal.database import Prepared
@@ -61,6 +63,7 @@ def test_without_a_seat_is_an_entry_of_its_own(world, script, body):
     world.check_counts()
 
 
+@pytest.mark.sqlite
 def test_the_limit_on_pending_ones_is_told_as_such(world, script, body):
     world.limit(pending_limit=1)
     data = entries(script("owner").post(PREFIX, body(emails=["a@example.com", "b@example.com"])))
@@ -95,12 +98,14 @@ def test_assignments_come_with_each_invitation(world, script, body):
         }
 
 
+@pytest.mark.sqlite
 def test_without_a_site_nobody_is_restricted(world, script, body):
     given = [{"teamId": str(world.teams[0]), "teamRole": "developer"}]
     (entry,) = entries(script("owner").post(PREFIX, body(assignments=given)))
     assert not world.invitation(UUID(entry["id"])).restricted
 
 
+@pytest.mark.sqlite
 def test_a_session_cookie_signs_in_as_well_as_a_token(app, world, body):
     reply = Script(app, Cookie=cookie_of(world, "owner")).post(PREFIX, body())
     assert entries(reply)[0]["status"] == "success"
@@ -110,6 +115,7 @@ def test_a_session_cookie_signs_in_as_well_as_a_token(app, world, body):
     assert entries(reply)[0]["status"] == "success"
 
 
+@pytest.mark.sqlite
 def test_every_role_of_the_table_is_taken(world, script, body):
     for role in ("owner", "admin", "member", "manager", "billing_manager"):
         (entry,) = entries(script("owner").post(PREFIX, body(emails=[f"{role}@example.com"], role=role)))
@@ -134,12 +140,14 @@ def test_fifty_are_one_call_of_invite_and_no_more_statements_than_one(script, bo
     assert made == [1, 50, 1]
 
 
+@pytest.mark.sqlite
 def test_an_invitation_is_made_through_this_dialect_in_the_history(world, script, body):
     (entry,) = entries(script("admin").post(PREFIX, body()))
     (made,) = world.events(entry["id"], "invitation.created")
     assert (made.channel, made.actor_id) == ("api:batch", world["admin"].user_id)
 
 
+@pytest.mark.sqlite
 def test_a_deleted_place_is_unknown(world, script, body):
     places.delete(world.session, world["owner"], world.id, "team", world.teams[0], world.now)
     given = [{"teamId": str(world.teams[0]), "teamRole": "developer"}]
@@ -147,6 +155,7 @@ def test_a_deleted_place_is_unknown(world, script, body):
     assert (reply.status_code, reply.json["code"]) == (400, "bad_request")
 
 
+@pytest.mark.sqlite
 def test_an_invited_person_who_is_known_is_treated_like_any_other(world, script, body):
     person(world.session, "known@example.com", world.now)
     data = entries(script("owner").post(PREFIX, body(emails=["known@example.com", "unknown@example.com"])))

@@ -49,11 +49,13 @@ def test_inviting_answers_201_with_the_whole_invitation(world, script, body):
     world.check_counts()
 
 
+@pytest.mark.sqlite
 def test_the_token_is_the_string_that_the_copy_link_carries(world, script, body):
     said = told(script("owner").post(f"{PREFIX}/{world.id}/invite", body()), 201)
     assert links.invitation_link(UUID(said["id"]), 1, Kind.COPIED).endswith(f"/join/{said['token']}")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("word", "role"),
     [
@@ -68,11 +70,13 @@ def test_administrator_is_this_dialects_word_for_admin(world, script, body, word
     assert (said["organizationRole"], world.invitation(UUID(said["id"])).role) == (word, role)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("word", ["owner", "admin", "Administrator", "", "god"])
 def test_a_role_that_this_dialect_does_not_take_is_400(world, script, body, word):
     assert "role" in problem(script("owner").post(f"{PREFIX}/{world.id}/invite", body(role=word)), 400, "invite")
 
 
+@pytest.mark.sqlite
 def test_an_owners_invitation_made_elsewhere_is_listed_as_owner(world, script):
     world.invited("mia@example.com", world.offer("owner"))
     reply = script("owner").get(f"{PREFIX}/{world.id}/invitations?page=1&pageSize=20")
@@ -94,6 +98,7 @@ def test_the_list_is_of_every_status_newest_first_in_pages(world, script):
     assert all(set(entry) == FIELDS for entry in listed)
 
 
+@pytest.mark.sqlite
 def test_the_token_in_the_list_is_that_of_the_newest_link(world, script):
     key = world.invited("mia@example.com")
     invitations.new_link(world.session, world["owner"], key, world.now)
@@ -101,6 +106,7 @@ def test_the_token_in_the_list_is_that_of_the_newest_link(world, script):
     assert reply.json["invitations"][0]["token"] == links.invitation_token(key, 2, Kind.COPIED)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("query", "named"),
     [
@@ -143,6 +149,7 @@ def test_canceling_answers_with_the_invitation_now_canceled(world, script):
     world.check_counts()
 
 
+@pytest.mark.sqlite
 def test_what_is_not_pending_is_not_canceled_again(world, script, mia):
     canceled, accepted, lapsed = (
         world.invited(f"{name}@example.com", at=world.now - timedelta(days=8 if name == "old" else 0))
