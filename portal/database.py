@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as select_
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from uuid_utils.compat import uuid7
@@ -189,7 +189,11 @@ class Prepared:
             statement = self.compiled[dialect.name] = _Compiled(self.build(Tools(dialect)), dialect)
         driver = connection.connection.dbapi_connection
         assert driver is not None
-        return statement, driver.execute(statement.sql, statement.bind(values))
+        errors = dialect.loaded_dbapi.Error
+        try:
+            return statement, driver.execute(statement.sql, statement.bind(values))
+        except errors as failed:  # callers see the same errors as through the ORM; values are not told
+            raise DBAPIError.instance(statement.sql, None, failed, errors, dialect=dialect) from failed
 
 
 class Tools:
