@@ -46,6 +46,13 @@ class NotAnAddress(BadInput):
     remedy = _l("Correct it and send again.")
 
 
+class NobodyNamed(BadInput):
+    code = "nobody_named"
+    field = "emails"
+    sentence = _l("A call invites 1 to %(most)s people.")
+    remedy = _l("Name them in emails or in invitees.")
+
+
 class SaidTwice(BadInput):
     code = "said_twice"
     field = "email"

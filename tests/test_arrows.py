@@ -16,7 +16,7 @@ ROWS = [
     {"pages", "api", "commands", "launch", "demo"},
     {"checkup", "headers", "identity", "limits", "logs", "shapes", "worker"},
     {"accounts", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
-    | {"sessions", "tokens"},
+    | {"idempotency", "rosters", "sessions", "tokens"},
     {"standing"},
     {"delivery", "history"},
     {"addresses", "links", "permissions", "statements"},

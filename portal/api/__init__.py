@@ -9,11 +9,11 @@ from typing import Any
 from flask_openapi3 import APIBlueprint, OpenAPI
 
 from .. import shapes
-from . import batch, docs, document, json, session, team
+from . import batch, docs, document, json, session, team, v1
 
 __all__ = ["document", "init_app", "json"]
 
-FACES: tuple[Any, ...] = (session, batch, team)
+FACES: tuple[Any, ...] = (session, batch, team, v1)
 
 
 def init_app(app: OpenAPI) -> None:

@@ -2,13 +2,14 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from .. import permissions
@@ -108,15 +109,7 @@ def _rows(session: Session, wanted: Wanted, sort: str, values: dict[str, Any]) -
 
 
 def _conditions(wanted: Wanted, prefix: str) -> list[Any]:
-    said = {
-        "role": Invitation.role == wanted.role,
-        "inviter": Invitation.inviter_id == wanted.inviter,
-        "created_after": Invitation.created_at >= wanted.created_after,
-        "created_before": Invitation.created_at < wanted.created_before,
-        "team": _grants(InvitationTeam, InvitationTeam.team_id == wanted.team),
-        "site": _grants(InvitationSite, InvitationSite.site_id == wanted.site if _is_key(wanted.site) else False),
-    }
-    conditions = [condition for name, condition in said.items() if getattr(wanted, name) is not None]
+    conditions = [CONDITIONS[name](said) for name in CONDITIONS if (said := getattr(wanted, name)) is not None]
     if prefix:
         conditions += [Invitation.email >= prefix, Invitation.email < prefix + _BEYOND]
     return conditions
@@ -127,8 +120,14 @@ def _grants(grant: Any, condition: Any) -> Any:
     return select(grant.invitation_id).where(*here, condition).correlate(Invitation).exists()
 
 
-def _is_key(site: int | None) -> bool:
-    return site is not None and fits(site)
+CONDITIONS: dict[str, Callable[[Any], Any]] = {
+    "role": lambda role: Invitation.role == role,
+    "inviter": lambda person: Invitation.inviter_id == person,
+    "created_after": lambda moment: Invitation.created_at >= moment,
+    "created_before": lambda moment: Invitation.created_at < moment,
+    "team": lambda team: _grants(InvitationTeam, InvitationTeam.team_id == team),
+    "site": lambda site: _grants(InvitationSite, InvitationSite.site_id == site) if fits(site) else false(),
+}
 
 
 def _address(after: tuple[Any, ...]) -> dict[str, Any]:

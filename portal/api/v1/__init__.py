@@ -1,0 +1,25 @@
+"""The native API: all that the pages can, for scripts. Prefix ``/api/v1``, a session or a token, RFC 9457 problems."""
+
+from flask_openapi3 import APIBlueprint
+
+from .. import gate
+from .invitations import resource as invitations
+from .members import resource as members
+from .organizations import resource as organizations
+from .own import resource as own
+from .places import resource as sites
+from .problems import SHAPE
+from .projects import resource as projects
+from .reach import resource as reach
+from .roster import resource as roster
+from .teams import resource as teams
+from .tokens import resource as tokens
+
+__all__ = ["PREFIX", "SHAPE", "api"]
+
+PREFIX = "/api/v1"
+
+api = APIBlueprint("v1", __name__, url_prefix=PREFIX)
+gate.Gate(cookie=True, token=True).guard(api)
+for _resource in (organizations, invitations, members, roster, reach, sites, teams, projects, own, tokens):
+    api.register_api(_resource.api)

@@ -1,0 +1,80 @@
+"""``Idempotency-Key`` on every POST: the rule is ``portal.idempotency``; here is what it means on the wire."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import g, request
+
+from ... import idempotency
+from ...errors import BadKey
+from .. import gate
+from .types import Copied, Secret
+
+HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_LINK = "$link"
+
+
+def kept(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Lets a view be asked twice under one key and act once."""
+
+    @wraps(view)
+    def once(**arguments: Any) -> Any:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return view(**arguments)
+        said: list[Any] = []
+
+        def work() -> dict[str, Any]:
+            said.append(view(**arguments))
+            return _to_keep(*_parts(said[0]))
+
+        answer, is_replay = idempotency.once(gate.database(), _asked(key), g.now, work)
+        return _replayed(answer) if is_replay else said[0]
+
+    return once
+
+
+def _asked(key: str) -> idempotency.Request:
+    if not _KEY.fullmatch(key):
+        raise BadKey()
+    who = gate.caller()
+    where = f"{request.method} {request.full_path} {who.only_in or ''}"
+    return idempotency.Request(who.user_id, where, key, request.get_data())
+
+
+def _parts(reply: Any) -> tuple[Any, int, dict[str, str]]:
+    if not isinstance(reply, tuple):
+        return reply, 200, {}
+    body, status, headers = (*reply, {})[:3]
+    return body, status, headers
+
+
+def _to_keep(body: Any, status: int, headers: dict[str, str]) -> dict[str, Any]:
+    kept_body = orjson.loads(orjson.dumps(body, default=_without_secret))
+    return {"status": status, "headers": headers, "body": kept_body}
+
+
+def _without_secret(value: Any) -> Any:
+    if isinstance(value, Copied):
+        return {_LINK: [value.invitation_id.hex, value.generation]}
+    return None if isinstance(value, Secret) else str(value)
+
+
+def _replayed(answer: dict[str, Any]) -> Any:
+    return _signed_again(answer["body"]), answer["status"], answer["headers"] | {REPLAYED: "true"}
+
+
+def _signed_again(value: Any) -> Any:
+    match value:
+        case {"$link": [str(key), int(generation)]}:
+            return Copied(UUID(key), generation)
+        case dict():
+            return {name: _signed_again(each) for name, each in value.items()}
+        case list():
+            return [_signed_again(each) for each in value]
+    return value

@@ -1,0 +1,158 @@
+"""Declaring operations, so that each says to the document all that the code does: scopes, statuses, headers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.models import Parameter, Schema
+from flask_openapi3.models.data_type import DataType
+from pydantic import BaseModel
+
+from ...permissions import Actor
+from .. import gate
+from . import idempotency
+from .problems import MEDIA, Problem
+
+CHANNEL = "api:v1"
+_REFS = "#/components/schemas/"
+_SAID = {
+    304: "It is as you have it.",
+    400: "The request cannot be read, or the query or a header is wrong.",
+    401: "No good credentials.",
+    403: "Not allowed: by role, scope, origin or limit.",
+    404: "There is no such thing, or it is not yours to see.",
+    409: "It is not in a state for this, or the same key is still being worked on.",
+    412: "It has changed since it was read.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "Some of the input is wrong, or the key came with another request.",
+    429: "Too often.",
+    500: "A fault of ours.",
+}
+_DONE = {200: "Done.", 201: "Made.", 204: "Done; there is nothing left to say."}
+_TEXT = {"schema": {"type": "string"}}
+_HEADERS = {
+    "ETag": "This version of it.",
+    "Location": "Where it is.",
+    "X-Request-ID": "The request's name in the logs.",
+    idempotency.REPLAYED: "`true` where this is the answer of the first time.",
+}
+_ASKED = {
+    idempotency.HEADER: "Sent twice with the same body, the request acts once, and is answered the same for a day.",
+    "If-Match": "Do it only to this version.",
+    "If-None-Match": "The version that you have.",
+    "X-Request-ID": "A name for the request, to find it in the logs.",
+}
+
+
+class Resource:
+    """The operations of one resource. ``api`` is their blueprint."""
+
+    def __init__(self, name: str, said: str) -> None:
+        self.api = APIBlueprint(
+            name, __name__, abp_tags=[Tag(name=name.replace("_", " ").capitalize(), description=said)]
+        )
+
+    def operation(
+        self,
+        method: str,
+        rule: str,
+        *,
+        scope: str = "",
+        answer: type[BaseModel] | None,
+        status: int = 200,
+        refusals: tuple[int, ...] = (),
+        single: bool = False,
+        limit: Callable[[Any], Any] | None = None,
+        also: int | None = None,
+    ) -> Callable[[Any], Any]:
+        """Declares a view. ``single`` is for one resource, with its ETag; ``refusals`` go beyond what follows.
+
+        ``also`` is another status with the same answer.
+        """
+
+        def declare(view: Any) -> Any:
+            asked = idempotency.kept(view) if method == "POST" else view
+            asked = limit(asked) if limit else asked
+            asked = gate.scope(scope)(asked) if scope else asked
+            refused = _refusals(method, rule, view, scope, single) | set(refusals) | ({429} if limit else set())
+            responses = self._responses(method, answer, status, refused, single)
+            if also:
+                responses[str(also)] = responses[str(status)] | {"description": _DONE[also]}
+            self._register(method, rule, asked, scope, responses)
+            return view
+
+        return declare
+
+    def _register(self, method: str, rule: str, view: Any, scope: str, responses: dict[str, Any]) -> None:
+        register = getattr(self.api, method.lower())
+        register(
+            rule,
+            responses=responses,
+            security=[{"session": []}, {"token": scope.split()}],
+            operation_id=f"v1_{view.__name__}",
+        )(view)
+        path = rule.replace("<", "{").replace(">", "}")
+        operation = getattr(self.api.paths[path], method.lower())
+        operation.parameters = [*(operation.parameters or []), *map(_parameter, _asked(method, responses))]
+
+    def _responses(
+        self, method: str, answer: type[BaseModel] | None, status: int, refused: set[int], single: bool
+    ) -> dict[str, Any]:
+        headers = ["X-Request-ID", *(["ETag"] if single and answer else [])]
+        headers += ["Location"] if status == 201 else []
+        headers += [idempotency.REPLAYED] if method == "POST" else []
+        done: dict[str, Any] = {"description": _DONE[status], "headers": _headers(headers)}
+        if answer is not None:
+            done["content"] = {"application/json": self._media(answer)}
+        said = {str(status): done}
+        for each in sorted(refused):
+            said[str(each)] = {"description": _SAID[each], "headers": _headers(["X-Request-ID"])}
+            if each != 304:
+                said[str(each)]["content"] = {MEDIA: self._media(Problem)}
+        return said
+
+    def _media(self, model: type[BaseModel]) -> dict[str, Any]:
+        """What a reply holds; the schemas go into the document's components."""
+        schema = model.model_json_schema(ref_template=_REFS + "{model}", mode="serialization")
+        for name, part in schema.pop("$defs", {}).items():
+            self.api.components_schemas[name] = Schema(**part)
+        self.api.components_schemas[model.__name__] = Schema(**schema)
+        example = schema.get("example")
+        return {"schema": {"$ref": _REFS + model.__name__}} | ({"example": example} if example else {})
+
+
+def _refusals(method: str, rule: str, view: Any, scope: str, single: bool) -> set[int]:
+    """The statuses that follow from what an operation is."""
+    writes, takes = method != "GET", set(view.__annotations__)
+    refused = {401, 413, 500} | ({403} if scope or writes else set()) | ({404} if "<" in rule else set())
+    if "query" in takes:
+        refused |= {400}
+    if method == "POST":
+        refused |= {400, 409, 422}
+    if "body" in takes:
+        refused |= {400, 415, 422}
+    if single:
+        refused |= {412} if method in ("PATCH", "DELETE") else {304} if method == "GET" else set()
+    return refused
+
+
+def _headers(names: list[str]) -> dict[str, Any]:
+    return {name: {"description": _HEADERS[name]} | _TEXT for name in names}
+
+
+def _asked(method: str, responses: dict[str, Any]) -> list[str]:
+    names = ["X-Request-ID"]
+    names += [idempotency.HEADER] if method == "POST" else []
+    names += ["If-Match"] if "412" in responses else []
+    return names + (["If-None-Match"] if "304" in responses else [])
+
+
+def _parameter(name: str) -> Parameter:
+    said: dict[str, Any] = {"name": name, "in": "header", "required": False, "description": _ASKED[name]}
+    return Parameter(**said, schema=Schema(type=DataType.STRING))
+
+
+def actor() -> Actor:
+    """Who calls, as the rules take it."""
+    return gate.caller().actor(CHANNEL)
