@@ -77,6 +77,13 @@ class Deeds:
         path = "/o/northwind/teams" if verb == "index" else f"/o/northwind/teams/{self.world.teams[0]}/{verb}"
         return Deed(self.at("owner"), path, {"name": "Newest"})
 
+    def _tokens(self, verb: str) -> Deed:
+        browser, data = self.at("owner"), {"name": "Nightly", "scopes": "invitations:read", "expires": "30"}
+        if verb == "index":
+            return Deed(browser, "/account/tokens", data)
+        page = browser.send("/account/tokens", data)
+        return Deed(browser, page.form("Revoke").attrs["action"], {})
+
     def _join(self, verb: str) -> Deed:
         eight_days_ago = self.world.now - timedelta(days=8)
         invitation_id = self.world.invited("ann@example.com", at=eight_days_ago if verb == "ask" else None)

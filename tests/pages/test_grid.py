@@ -40,7 +40,7 @@ TABLED = {
 }  # fmt: skip
 OWN = {
     "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",
-    "entry.ask_verification",
+    "entry.ask_verification", "tokens.index", "tokens.revoke",
 }  # fmt: skip
 OPEN = {
     "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
@@ -161,7 +161,15 @@ def test_keeping_places(world, enter, tried, who):
 
 @pytest.mark.parametrize(
     "path",
-    ["/account", "/account/sessions/end", "/verify/ask", "/account/sessions/{id}/end", "/invitations/{id}/accept"],
+    [
+        "/account",
+        "/account/sessions/end",
+        "/verify/ask",
+        "/account/sessions/{id}/end",
+        "/invitations/{id}/accept",
+        "/account/tokens",
+        "/account/tokens/{id}/revoke",
+    ],
 )
 def test_what_is_ones_own_asks_for_signing_in(world, enter, tried, path):
     tried(enter("nobody"), "nobody", path.format(id=world.invited("ann@example.com")), {"version": "1"}, False)

@@ -1,0 +1,102 @@
+"""Every page in a real browser: nothing to be moved sideways, and nothing that axe finds."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from sqlalchemy import select
+
+from portal import links
+from portal.links import Kind
+from portal.models import Invitation
+from tests.world import PASSWORD, World
+
+from .conftest import NARROW, WIDE, is_too_wide, sign_in
+
+# The pages that people live in; what the others are made of stands on these.
+MAIN = r"^/o/[^/]+/($|invitations$|invitations/(new|[0-9a-f-]+)$|members|sites$)|/account|/sign-in|/join/W|/dev/mail"
+LONG = "a.person.with.quite.a.long.address.and.more@subdomain.of.an.organization.example.org"
+
+
+@pytest.fixture
+def lively(world: World) -> World:
+    """A world with long words in it."""
+    world.invite(*(f"person{n:02}@{world.slug}.example.org" for n in range(52)), offer=world.full_offer())
+    world.invited(LONG, world.full_offer(message="Come and see, " * 30))
+    world.invited(f"old@{world.slug}.example.org", at=world.now - timedelta(days=8))
+    world.enlist(f"held_{world.slug}", "member", (world.sites[0],))
+    return world
+
+
+def inside(world: World, invitation_id: Any) -> list[str]:
+    """Every page of somebody who is signed in."""
+    member, site = world["member"].user_id, world.sites[0]
+    pages = [
+        "", "invitations", "invitations?state=pending&q=person", "invitations/new", "members",
+        "sites", "teams", "projects",
+        f"invitations/{invitation_id}", f"invitations/{invitation_id}/edit", f"invitations/{invitation_id}/link",
+        f"invitations/{invitation_id}/revoke", f"members/{member}", f"members/{member}/remove",
+        f"sites/{site}/rename", f"sites/{site}/delete",
+    ]  # fmt: skip
+    return [f"/o/{world.slug}/{page}" for page in pages] + ["/account", "/account/tokens", "/invitations", "/nowhere"]
+
+
+def outside(site: Any, world: World, invitation_id: Any) -> list[str]:
+    """Every page of somebody who is not."""
+    with site.app.app_context():
+        old = next(i for i in world.session.scalars(links_of(world)) if i.email.startswith("old@"))
+        made = [(invitation_id, Kind.MAILED), (invitation_id, Kind.COPIED), (old.id, Kind.MAILED)]
+        tokens = [links.invitation_token(key, 1, kind) for key, kind in made]
+        reset = links.account_token(world.user("owner"), Kind.RESET)
+    joins = [f"/join/{token}" for token in (*tokens, "damaged")]
+    return ["/sign-in", "/forgot", *joins, "/join/decline", f"/reset/{reset}", "/dev/mail"]
+
+
+def links_of(world: World) -> Any:
+    return select(Invitation).where(Invitation.organization_id == world.id)
+
+
+def found_by_axe(page: Any) -> list[str]:
+    results = Axe().run(page)
+    return [f"{v['id']}: {[node['html'][:120] for node in v['nodes']][:3]}" for v in results.response["violations"]]
+
+
+@pytest.fixture
+def pages(site, lively, visitor):
+    """Opens every page in turn, and yields its path with the browser."""
+
+    def each(only=""):
+        invitation_id = lively.invited(f"ann@{lively.slug}.example.org", lively.full_offer(message="Come"))
+        owner, stranger = visitor(), visitor()
+        sign_in(owner, lively.email("owner"), PASSWORD)
+        todo = [(owner, path) for path in inside(lively, invitation_id)]
+        todo += [(stranger, path) for path in outside(site, lively, invitation_id)]
+        for browser, path in todo:
+            if not re.search(only, path):
+                continue
+            browser.goto(path)
+            yield path, browser
+
+    return each
+
+
+def test_no_page_has_to_be_moved_sideways(pages):
+    wrong = []
+    for path, browser in pages():
+        for width in (WIDE, NARROW):
+            browser.set_viewport_size({"width": width, "height": 800})
+            if is_too_wide(browser):
+                wrong.append((path, width))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_axe_finds_nothing(pages, width):
+    wrong = {}
+    for path, browser in pages(MAIN):
+        browser.set_viewport_size({"width": width, "height": 800})
+        if found := found_by_axe(browser):
+            wrong[path] = found
+    assert wrong == {}
