@@ -27,7 +27,9 @@ def single(body: dict[str, Any]) -> Any:
     """A reply with its tag; 304 where a GET already has it."""
     reply = make_response(body)
     reply.set_etag(tag_of(body))
-    return reply.make_conditional(request) if request.method in ("GET", "HEAD") else reply
+    if request.method in ("GET", "HEAD") and reply.make_conditional(request).status_code == 304:
+        reply.set_data(b"")
+    return reply
 
 
 def created(body: dict[str, Any], location: str) -> tuple[dict[str, Any], int, dict[str, str]]:
