@@ -47,7 +47,7 @@ def writes(path: str, reply: type[BaseModel], *statuses: int, anyone: bool = Fal
 
 
 def _responses(reply: type[BaseModel], statuses: tuple[int, ...]) -> Any:
-    return {"200": reply} | {str(status): AuthProblem for status in sorted(set(statuses))}
+    return {"200": reply} | {str(status): AuthProblem for status in sorted({*statuses, 500})}
 
 
 def actor() -> Actor:
