@@ -6,7 +6,7 @@ JSON, error to status and body. They never import each other.
 
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, OpenAPI
+from flask_openapi3 import OpenAPI
 
 from .. import shapes
 from . import batch, docs, document, json, session, team, v1
@@ -19,7 +19,7 @@ FACES: tuple[Any, ...] = (session, batch, team, v1)
 def init_app(app: OpenAPI) -> None:
     """Registers every face, and the shape of its refusals for the addresses below its prefix."""
     app.register_blueprint(docs.blueprint)
+    app.extensions["faces"] = [face.api for face in FACES]
     for face in FACES:
-        api: APIBlueprint = face.api
-        app.register_api(api)
+        app.register_blueprint(face.api)
         shapes.register(app, face.PREFIX, face.SHAPE)

@@ -54,6 +54,11 @@ def of(app: Any) -> dict[str, Any]:
 
 
 def _made(app: Any) -> dict[str, Any]:
+    for face in app.extensions["faces"]:
+        face.describe()
+        app.paths.update(face.paths)
+        app.components_schemas.update(face.components_schemas)
+        app.tags += face.tags
     whole: dict[str, Any] = dict(app.api_doc)
     whole["servers"] = [{"url": app.config["PUBLIC_URL"]}]
     schemas = whole["components"]["schemas"]

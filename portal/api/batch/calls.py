@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, jsonify
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ... import clock, invitations, limits, links
 from ...addresses import normalise
@@ -14,6 +14,7 @@ from ...invitations.told import newest_mail, offered
 from ...links import Kind
 from ...permissions import Actor
 from .. import gate
+from ..face import Face
 from . import refusals, wire
 
 PREFIX = "/manage/api/invitations"
@@ -25,7 +26,7 @@ TAG = Tag(
 SIGN_IN_METHODS = [{"method": "email-password"}]
 _ANYONE: list[dict[str, list[str]]] = []
 
-api = APIBlueprint(
+api = Face(
     "batch",
     __name__,
     url_prefix=PREFIX,

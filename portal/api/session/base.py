@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, Field
 
 from ...permissions import Actor
 from .. import gate
+from ..face import Face
 from .errors import AuthProblem, Refused
 
 PREFIX = "/api/auth"
@@ -24,7 +25,7 @@ Id = Annotated[str, Field(max_length=1000)]
 Text = Annotated[str, Field(max_length=10_000)]
 View = Callable[..., Any]
 
-api = APIBlueprint("session", __name__, url_prefix=PREFIX, abp_tags=[TAG])
+api = Face("session", __name__, url_prefix=PREFIX, abp_tags=[TAG])
 gate.Gate(cookie=True, token=False).guard(api)
 
 

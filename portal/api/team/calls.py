@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import g
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 
 from ... import clock, invitations, limits, links
 from ...errors import BadLink, NotFound
@@ -13,6 +13,7 @@ from ...models import Invitation
 from ...permissions import Actor
 from ...standing import standing_of
 from .. import gate
+from ..face import Face
 from . import wire
 from .refusals import replies
 
@@ -22,7 +23,7 @@ SAID = {"admin": "administrator"}
 MEANT = {"administrator": "admin"}
 TAG = Tag(name="Team dialect", description="As CybeDefend documents it. Signs in with an API token.")
 
-api = APIBlueprint("team", __name__, url_prefix=PREFIX, abp_tags=[TAG], abp_security=[{"token": []}])
+api = Face("team", __name__, url_prefix=PREFIX, abp_tags=[TAG], abp_security=[{"token": []}])
 gate.Gate(cookie=False, token=True).guard(api)
 
 

@@ -1,8 +1,7 @@
 """The native API: all that the pages can, for scripts. Prefix ``/api/v1``, a session or a token, RFC 9457 problems."""
 
-from flask_openapi3 import APIBlueprint
-
 from .. import gate
+from ..face import Face
 from .invitations import resource as invitations
 from .members import resource as members
 from .organizations import resource as organizations
@@ -19,7 +18,7 @@ __all__ = ["PREFIX", "SHAPE", "api"]
 
 PREFIX = "/api/v1"
 
-api = APIBlueprint("v1", __name__, url_prefix=PREFIX)
+api = Face("v1", __name__, url_prefix=PREFIX)
 gate.Gate(cookie=True, token=True).guard(api)
 for _resource in (organizations, invitations, members, roster, reach, sites, teams, projects, own, tokens):
     api.register_api(_resource.api)

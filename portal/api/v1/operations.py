@@ -1,15 +1,17 @@
 """Declaring operations, so that each says to the document all that the code does: scopes, statuses, headers."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from flask_openapi3.models import Parameter, Schema
 from flask_openapi3.models.data_type import DataType
 from pydantic import BaseModel
 
 from ...permissions import Actor
 from .. import gate
+from ..face import Face
 from . import idempotency
 from .problems import MEDIA, Problem
 
@@ -49,9 +51,7 @@ class Resource:
     """The operations of one resource. ``api`` is their blueprint."""
 
     def __init__(self, name: str, said: str) -> None:
-        self.api = APIBlueprint(
-            name, __name__, abp_tags=[Tag(name=name.replace("_", " ").capitalize(), description=said)]
-        )
+        self.api = Face(name, __name__, abp_tags=[Tag(name=name.replace("_", " ").capitalize(), description=said)])
 
     def operation(
         self,
@@ -76,15 +76,17 @@ class Resource:
             asked = limit(asked) if limit else asked
             asked = gate.scope(scope)(asked) if scope else asked
             refused = _refusals(method, rule, view, scope, single) | set(refusals) | ({429} if limit else set())
-            responses = self._responses(method, answer, status, refused, single)
-            if also:
-                responses[str(also)] = responses[str(status)] | {"description": _DONE[also]}
-            self._register(method, rule, asked, scope, responses)
+
+            def responses() -> dict[str, Any]:
+                said = self._responses(method, answer, status, refused, single)
+                return said | ({str(also): said[str(status)] | {"description": _DONE[also]}} if also else {})
+
+            self._register(method, rule, asked, scope, responses, _asked(method, refused))
             return view
 
         return declare
 
-    def _register(self, method: str, rule: str, view: Any, scope: str, responses: dict[str, Any]) -> None:
+    def _register(self, method: str, rule: str, view: Any, scope: str, responses: Any, asked: list[str]) -> None:
         register = getattr(self.api, method.lower())
         register(
             rule,
@@ -92,9 +94,12 @@ class Resource:
             security=[{"session": []}, {"token": scope.split()}],
             operation_id=f"v1_{view.__name__}",
         )(view)
-        path = rule.replace("<", "{").replace(">", "}")
-        operation = getattr(self.api.paths[path], method.lower())
-        operation.parameters = [*(operation.parameters or []), *map(_parameter, _asked(method, responses))]
+        self.api.later.append(partial(self._ask, method, rule, asked))
+
+    def _ask(self, method: str, rule: str, asked: list[str]) -> None:
+        """Adds the headers that the operation looks at to its description."""
+        operation = getattr(self.api.paths[rule.replace("<", "{").replace(">", "}")], method.lower())
+        operation.parameters = [*(operation.parameters or []), *map(_parameter, asked)]
 
     def _responses(
         self, method: str, answer: type[BaseModel] | None, status: int, refused: set[int], single: bool
@@ -141,11 +146,11 @@ def _headers(names: list[str]) -> dict[str, Any]:
     return {name: {"description": _HEADERS[name]} | _TEXT for name in names}
 
 
-def _asked(method: str, responses: dict[str, Any]) -> list[str]:
+def _asked(method: str, refused: set[int]) -> list[str]:
     names = ["X-Request-ID"]
     names += [idempotency.HEADER] if method == "POST" else []
-    names += ["If-Match"] if "412" in responses else []
-    return names + (["If-None-Match"] if "304" in responses else [])
+    names += ["If-Match"] if 412 in refused else []
+    return names + (["If-None-Match"] if 304 in refused else [])
 
 
 def _parameter(name: str) -> Parameter:
