@@ -140,3 +140,13 @@ def test_attack_28_an_account_cannot_verify_itself(opened):
     with app.app_context():
         assert not accounts.by_address(db.session(), "ann@example.com").is_verified
         db.session.remove()
+
+
+def test_asking_for_an_account_passes_over_one_that_is_there(world):
+    for _ in range(2):
+        accounts.ask_account(world.session, "Ann@example.com", "Ann", PASSWORD, world.now)
+        accounts.ask_account(world.session, world.email("owner"), "Eve", PASSWORD, world.now)
+    ann = accounts.by_address(world.session, "ann@example.com")
+    assert (ann.password_hash, ann.verified_at) == (None, None)
+    assert world.user("owner").name == "Owner"
+    assert [mail.recipient for mail in world.mails("sign_up")] == ["ann@example.com", world.email("owner")] * 2
