@@ -19,6 +19,7 @@ class Truth:
     def __init__(self):
         self.seen = set()
         self.promised = set()
+        self.validators = {}
         self.lies = None
 
     @contextmanager
@@ -67,11 +68,18 @@ class Truth:
             return
         if flask.request.method == "HEAD":
             return
-        schema = content[response.mimetype].get("schema", {}) | {"components": document.of(app)["components"]}
         body = orjson.loads(response.get_data())
-        for error in Draft202012Validator(closed(schema)).iter_errors(body):
+        for error in self.validator(app, name, status, content[response.mimetype]).iter_errors(body):
             place = "/".join(str(part) for part in error.absolute_path)
             self.lies.append(f"{name} {status}: /{place}: {error.message[:300]}")
+
+    def validator(self, app, name, status, media):
+        """What holds such a reply against its schema; made once, since the document is large."""
+        key = (app, name, status)
+        if key not in self.validators:
+            whole = media.get("schema", {}) | {"components": document.of(app)["components"]}
+            self.validators[key] = Draft202012Validator(closed(whole))
+        return self.validators[key]
 
     def unseen(self):
         """Statuses that the document promises and no test has seen."""
