@@ -1,6 +1,7 @@
 """The portal as processes, web and worker, and a real Chromium that looks at it."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.conftest import KEY, ended, migrated, started
 from tests.provision import ROOT, chromium
 from tests.world import World, build
 
+THREADS = ("--workers", "1", "--blocking-threads", "1", "--log-level", "critical")
 NARROW, WIDE = 375, 1280
 NAMES = (f"Harbor{number}" for number in count(1))
 
@@ -43,11 +45,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         port = free.getsockname()[1]
     instance, url = tmp_path_factory.mktemp("browsed"), f"http://127.0.0.1:{port}"
     app = migrated(started(instance, PUBLIC_URL=url))
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws", "app:app"]
+    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws", *THREADS, "app:app"]
     worker = [sys.executable, "-m", "flask", "--app", "app", "worker"]
     log = (instance / "log").open("wb")
     running = [
-        subprocess.Popen(command, cwd=ROOT, env=_environment(instance, url), stdout=log, stderr=log)
+        subprocess.Popen(
+            command, cwd=ROOT, env=_environment(instance, url), stdout=log, stderr=log, start_new_session=True
+        )
         for command in (web, worker)
     ]
     try:
@@ -57,9 +61,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(15)
+            _wait_to_end(process)
         log.close()
         ended(app)
+
+
+def _wait_to_end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _environment(instance: Path, url: str) -> dict[str, str]:
@@ -72,7 +84,8 @@ def _environment(instance: Path, url: str) -> dict[str, str]:
 
 
 def _wait_for(url: str, log: Path) -> None:
-    for _ in range(150):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         try:
             with urlopen(url, timeout=5):
                 return
