@@ -1,7 +1,7 @@
 """Declaring operations, so that each says to the document all that the code does: scopes, statuses, headers."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask_openapi3 import Tag
@@ -119,12 +119,17 @@ class Resource:
 
     def _media(self, model: type[BaseModel]) -> dict[str, Any]:
         """What a reply holds; the schemas go into the document's components."""
-        schema = model.model_json_schema(ref_template=_REFS + "{model}", mode="serialization")
-        for name, part in schema.pop("$defs", {}).items():
-            self.api.components_schemas[name] = Schema(**part)
-        self.api.components_schemas[model.__name__] = Schema(**schema)
-        example = schema.get("example")
+        schemas, example = _schemas(model)
+        self.api.components_schemas.update(schemas)
         return {"schema": {"$ref": _REFS + model.__name__}} | ({"example": example} if example else {})
+
+
+@cache
+def _schemas(model: type[BaseModel]) -> tuple[dict[str, Schema], Any]:
+    """The schemas of a model and of what it is made of, by name; and its example."""
+    schema = model.model_json_schema(ref_template=_REFS + "{model}", mode="serialization")
+    parts = schema.pop("$defs", {}) | {model.__name__: schema}
+    return {name: Schema(**part) for name, part in parts.items()}, schema.get("example")
 
 
 def _refusals(method: str, rule: str, view: Any, scope: str, single: bool) -> set[int]:
