@@ -1,7 +1,7 @@
 """The person's API tokens: made, shown once, revoked."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from flask import Blueprint, flash, url_for
@@ -30,6 +30,12 @@ class TokenForm(Form):
         _l("Expires"), choices=[SelectChoice(*life) for life in LIVES.items()], default="90", validate_choice=False
     )
 
+    def offering(self, names: dict[UUID, str]) -> Self:
+        """The organizations that the person has."""
+        theirs = [SelectChoice(str(key), name) for key, name in names.items()]
+        self.organization.choices = [SelectChoice("", _("All of yours")), *theirs]
+        return self
+
     @property
     def life(self) -> timedelta | None:
         """How long it lasts; a choice that was not offered is the shortest."""
@@ -41,12 +47,8 @@ class TokenForm(Form):
 @signed_in
 def index(here: Here) -> Any:
     """The list, and a form for a new one; the secret stands on the reply to the form and nowhere else."""
-    form = TokenForm()
-    mine = memberships.of_user(here.session, here.person.id)
-    form.organization.choices = [
-        SelectChoice("", _("All of yours")),
-        *(SelectChoice(str(m.organization_id), m.organization.name) for m in mine),
-    ]
+    names = {m.organization_id: m.organization.name for m in memberships.of_user(here.session, here.person.id)}
+    form = TokenForm().offering(names)
     secret = None
     if form.validate_on_submit():
         with form.refusing():
@@ -54,12 +56,10 @@ def index(here: Here) -> Any:
                 here.session, here.actor, here.person.id, here.now, name=form.name.data, scopes=form.scopes.data or [],
                 organization_id=_key(form.organization.data), life=form.life,
             )  # fmt: skip
-            form = TokenForm(formdata=None)
-            form.organization.choices = [SelectChoice("", _("All of yours"))]
+            form = TokenForm(formdata=None).offering(names)
     if form.scopes.data is None and not form.errors:
         form.scopes.data = list(tokens.SCOPES)
     found = tokens.of_user(here.session, here.person.id, here.now)
-    names = {m.organization_id: m.organization.name for m in mine}
     return page(
         "account/tokens.html", form.status, form=form, secret=secret, tokens=found, names=names, action=ActionForm()
     )
