@@ -71,6 +71,8 @@ def _pieces(line: str) -> list[str]:
 
 
 def _written(piece: str) -> Written:
+    if len(piece) > 2 and piece[0] == piece[-1] == '"':  # a cell of a spreadsheet
+        piece = piece[1:-1].strip()
     if piece.endswith(">") and "<" in piece:
         name, address = parseaddr(piece)
         bracketed = piece[piece.rindex("<") + 1 : -1].strip()
