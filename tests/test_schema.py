@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from portal.launch.prepared import newest
 from portal.database import Base
 from portal.extensions import db
+from portal.launch.prepared import newest
 
 CATALOGUE = {
     "columns": """

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from portal.launch.prepared import newest
 from portal import accounts, clock, demo
 from portal.delivery import outbox
+from portal.launch.prepared import newest
 from portal.models import Invitation, Message, Organization, Site, User
 from portal.worker import run_once
 
