@@ -20,7 +20,7 @@ run: ## run the portal at http://HOST:PORT, with a demo organization on the firs
 test: ## run every test; PYTEST adds arguments, as in make test PYTEST="-k join"
 	@sh portal/launch/install.sh requirements-dev.txt
 	@$(PY) -m tests.provision
-	@exec $(PY) -m pytest $(PYTEST)
+	@exec $(PY) -m pytest -n 2 --dist loadfile $(PYTEST)
 
 check: ## look at style and types
 	@sh portal/launch/install.sh requirements-dev.txt

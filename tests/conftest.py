@@ -25,7 +25,10 @@ from portal.database import Base
 from portal.extensions import db, limiter
 from portal.models import User
 
+from .unseen import pytest_sessionfinish, pytest_testnodedown
 from .world import World, build
+
+__all__ = ["pytest_sessionfinish", "pytest_testnodedown"]  # pytest calls them
 
 KEY = "a key for tests: not a secret, long enough, 0123456789"
 PUBLIC_URL = "http://127.0.0.1:8000"

@@ -51,9 +51,13 @@ class Truth:
             return None
         whole = document.of(app)
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", request.url_rule.rule)
-        for operations in whole["paths"].values():
-            for one in operations.values():
-                self.promised |= {(one["operationId"], status) for status in one["responses"]}
+        if not self.promised:
+            self.promised = {
+                (one["operationId"], status)
+                for operations in whole["paths"].values()
+                for one in operations.values()
+                for status in one["responses"]
+            }
         method = "get" if request.method == "HEAD" else request.method.lower()
         return whole["paths"].get(path, {}).get(method)
 
@@ -84,6 +88,9 @@ class Truth:
     def unseen(self):
         """Statuses that the document promises and no test has seen."""
         return sorted(f"{name}: {status}" for name, status in self.promised - self.seen if status not in COMMON)
+
+
+truth = Truth()
 
 
 def closed(schema):
