@@ -64,7 +64,7 @@ def _requests(organization_id: UUID) -> list[tuple[str, str, Callable[[str], Any
         ("team dialect", team, lambda address: {"email": address, "role": "member"}),
         ("batch dialect", batch, lambda address: {
             "emails": [address], "organizationId": str(organization_id), "role": "member"}),
-        ("v1", native, lambda address: {"invitations": [{"email": address}], "role": "member"}),
+        ("v1", native, lambda address: {"emails": [address], "role": "member"}),
     ]  # fmt: skip
 
 
