@@ -200,11 +200,11 @@ def test_all_that_is_wrong_is_told_at_once(every, owner):
     assert set(pointers(reply)) == {"/emails/0", "/emails/2", "/role", "/sites", "/message"}
 
 
-@pytest.mark.parametrize("name", POSTS)
-def test_another_method_is_405(every, owner, name):
-    reply = owner.call("PUT", every[name].path, {})
-    problem(reply, 405, "method_not_allowed")
-    assert "POST" in reply.headers["Allow"]
+def test_another_method_is_405(every, owner):
+    for name in POSTS:
+        reply = owner.call("PUT", every[name].path, {})
+        problem(reply, 405, "method_not_allowed")
+        assert "POST" in reply.headers["Allow"]
 
 
 def test_a_large_body_where_none_is_taken_is_413(every, owner):
