@@ -123,11 +123,11 @@ def test_attack_9_whoever_proves_the_address_ends_what_the_attacker_had(account,
     assert stranger().open("/sign-in").press("Sign in", email="ann@example.com", password=PASSWORD).status == 401
 
 
-@pytest.mark.parametrize("token", ["", "null", "[]", "%00", "%20", ".", "..", "x" * 600, "x" * 8000, "ü", "a/b/c"])
 @pytest.mark.parametrize("way", ["join", "reset", "verify"])
-def test_attack_10_a_token_that_is_none_is_not_found(world, stranger, everything, token, way):
+def test_attack_10_a_token_that_is_none_is_not_found(world, stranger, everything, way):
     before = everything()
-    assert stranger().open(f"/{way}/{token}").status == 404
+    for token in ("", "null", "[]", "%00", "%20", ".", "..", "x" * 600, "x" * 8000, "ü", "a/b/c"):
+        assert stranger().open(f"/{way}/{token}").status == 404, token
     assert everything() == before
 
 
