@@ -7,7 +7,7 @@ from flask import g, request
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
 
-from . import identity
+from . import identity, links
 from .addresses import normalise
 from .errors import NotAnAddress
 from .extensions import limiter
@@ -34,6 +34,11 @@ def _person() -> str:
 
 def _invitation() -> str:
     return str(g.get("resent") or (request.view_args or {}).get("invitation_id", ""))
+
+
+def _link() -> str:
+    """The invitation link that the page is about, so that another address of the network is not another chance."""
+    return links.remembered(request.cookies.get("usher_link_join"), "/join") or get_remote_address()
 
 
 def _failed(response: object) -> bool:
@@ -91,4 +96,12 @@ verify_from_here = _limit(
     "verify-here",
     _l("looks at invitations from your network, 120 in 10 minutes"),
     methods=("GET", "HEAD"),
+)
+mails_of_link = _limit("5 per hour", "mail-link", _l("mails asked for with this link, 5 an hour"), _link)
+edit_of_invitation = _limit(
+    "20 per hour",
+    "edit-invitation",
+    _l("changes of this invitation, 20 an hour"),
+    _invitation,
+    methods=("POST", "PATCH"),
 )

@@ -62,7 +62,8 @@ def resend(
             raise NotPending(status=invitation.status)
         _refuse_member(session, organization.id, invitation.email)
         _revive(session, actor, invitation, organization, now)
-        invitation.expires_at = now + timedelta(seconds=organization.invitation_lifetime)
+        renewed = now + timedelta(seconds=organization.invitation_lifetime)
+        invitation.expires_at = max(invitation.expires_at, renewed)  # never brought forward
         invitation.renewal_asked_at = None
         invitation.updated_at = now
         _mail(session, invitation, now)

@@ -102,6 +102,7 @@ def new_link(here: Here, invitation_id: UUID) -> Any:
 
 
 @blueprint.route("/<uuid:invitation_id>/edit", methods=["GET", "POST"])
+@limits.edit_of_invitation
 @in_organization
 def edit(here: Here, invitation_id: UUID) -> Any:
     """Changes what is offered, to whom and until when, without breaking the link."""

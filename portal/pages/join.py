@@ -142,9 +142,14 @@ def _enter(visit: Visit, member: Membership) -> Any:
 @limits.join_from_here
 def decline() -> Any:
     """Asks once more, with room for a reason, then declines. A copied link alone may not."""
-    visit = _visit()
+    try:
+        visit = _visit()
+    except BadLink as error:
+        return _dead_end(error)
     if visit.view.obstacle is not None:
         return _dead_end(visit.view.obstacle, visit)
+    if not visit.opened.proves_mailbox and visit.way != "accept":
+        return _offer(visit, _form(visit), status=403)
     form = DeclineForm()
     if form.validate_on_submit():
         actor = identity.actor() if visit.way == "accept" else Actor(None, "page", request.remote_addr)
@@ -159,9 +164,13 @@ def decline() -> Any:
 @blueprint.post(f"{PATH}/mail")
 @limits.join_from_here
 @limits.mails_from_here
+@limits.mails_of_link
 def mail() -> Any:
     """Mails the invited address its own link, for whoever holds a copied one."""
-    visit = _visit()
+    try:
+        visit = _visit()
+    except BadLink as error:
+        return _dead_end(error)
     if not ActionForm().validate_on_submit():
         return see_other(PATH)
     invitations.mail_own_link(db.session(), visit.opened, clock.now())
@@ -172,7 +181,10 @@ def mail() -> Any:
 @limits.join_from_here
 def ask() -> Any:
     """Tells the inviter that a new invitation is wanted."""
-    visit = _visit()
+    try:
+        visit = _visit()
+    except BadLink as error:
+        return _dead_end(error)
     if not ActionForm().validate_on_submit():
         return see_other(PATH)
     invitations.ask_for_new(db.session(), visit.opened, clock.now())

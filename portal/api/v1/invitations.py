@@ -81,7 +81,9 @@ def get_invitation(path: OfInvitation) -> Any:
     return etags.single(_read(path))
 
 
-@resource.operation("PATCH", ONE, scope=WRITE, answer=InvitationResource, single=True, refusals=(409,))
+@resource.operation(
+    "PATCH", ONE, scope=WRITE, answer=InvitationResource, single=True, refusals=(409,), limit=limits.edit_of_invitation
+)
 def change_invitation(path: OfInvitation, body: InvitationPatch) -> Any:
     """Changes what a pending invitation offers, to whom, and until when; its link stays, but for another address."""
     with etags.unchanged(actor(), path.organization_id, lambda: _read(path)) as session:
