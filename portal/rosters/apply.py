@@ -65,7 +65,10 @@ def _check_access(session: Session, organization_id: UUID, role: str, steps: lis
 
 @dataclass(frozen=True, slots=True)
 class _Deeds:
-    """The steps in an order in which each is allowed: an owner before the last one goes, oneself at the very end."""
+    """The steps in an order in which each is allowed: whoever acts keeps their own role until everything else is done.
+
+    So an owner is there all along, and whether one is left is the organization's own CHECK to say.
+    """
 
     session: Session
     actor: Actor
@@ -77,8 +80,7 @@ class _Deeds:
         mine = [step for step in steps if step.what == "member" and step.key == self.actor.user_id]
         others = [step for step in steps if step not in mine]
         self._stand_for(others)
-        changed = list(of_deed(others, "change", "member"))
-        self._change_members(sorted(changed, key=lambda step: step.after is None or step.after.role != "owner"))
+        self._change_members(of_deed(others, "change", "member"))
         for step in of_deed(others, "remove"):
             self._remove(step)
         for step in of_deed(others, "change", "invitation"):

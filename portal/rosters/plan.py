@@ -7,15 +7,7 @@ from uuid import UUID
 
 from .. import permissions
 from ..addresses import normalise
-from ..errors import (
-    LastOwner,
-    NoSitesChosen,
-    PortalError,
-    RestrictionNeedsMember,
-    RosterRefused,
-    SaidTwice,
-    UnknownRole,
-)
+from ..errors import NoSitesChosen, PortalError, RestrictionNeedsMember, RosterRefused, SaidTwice, UnknownRole
 from ..models import RANKS
 from ..permissions import Permission
 from ..text import shortened
@@ -106,14 +98,11 @@ def _sites(person: Person, had: Access) -> frozenset[int] | None:
 
 
 def check(steps: Sequence[Step], role: str, actor_id: UUID | None) -> None:
-    """Raises RosterRefused with everybody whom somebody with ``role`` may not touch so, or LastOwner."""
+    """Raises RosterRefused with everybody whom somebody with ``role`` may not touch so."""
     refused = [step.address for step in steps if not _may(step, role, actor_id)]
     if refused:
         named = ", ".join(refused[:NAMED]) + ("…" if len(refused) > NAMED else "")
         raise RosterRefused(people=refused, count=len(refused), named=named)
-    owners = [s for s in steps if s.what == "member" and s.after is not None and s.after.role == "owner"]
-    if not owners:
-        raise LastOwner()
 
 
 def _may(step: Step, role: str, actor_id: UUID | None) -> bool:

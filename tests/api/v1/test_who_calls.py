@@ -5,6 +5,7 @@ import re
 import pytest
 
 from portal.api import v1
+from portal.models import Membership, Organization
 from tests.api import scripts
 from tests.api.scripts import NEVER, Script, plain, snapshot
 
@@ -137,25 +138,27 @@ def test_attack_15_the_body_names_nothing_of_another_organization(app, world, an
     assert plain(reply) == plain(never)
 
 
-def test_attack_5_a_token_of_one_organization_opens_no_other(app, world, every, another, script):
-    """ATTACKS 5: a token that was made for one organization, presented with the paths of another of its person's."""
-    from portal.models import Membership, Organization
-
-    twin = script("owner", organization_id=world.id)
-    world.session.add(
-        Membership(
-            organization_id=another.id, user_id=world["owner"].user_id, role="owner", created_at=world.now,
-            updated_at=world.now,
-        )
-    )  # fmt: skip
+@pytest.fixture
+def in_both(world, another):
+    """The owner is an owner of the other organization as well."""
+    times = {"created_at": world.now, "updated_at": world.now}
+    row = Membership(organization_id=another.id, user_id=world["owner"].user_id, role="owner", **times)
+    world.session.add(row)
     organization = world.session.get_one(Organization, another.id)
     organization.member_count += 1
     organization.owner_count += 1
     world.session.commit()
+
+
+def test_attack_5_a_token_of_one_organization_opens_no_other(world, every, another, in_both, script):
+    """ATTACKS 5: a token that was made for one organization, presented with the paths of another of its person's."""
+    twin, theirs = script("owner", organization_id=world.id), another.invited("x@example.com")
     assert script("owner").get(f"/api/v1/organizations/{another.id}").status_code == 200
     for call in of_organization(every):
-        reply = twin.call(call.method, call.path.replace(str(world.id), str(another.id)), call.body)
-        assert reply.status_code == 404, call.name
+        path = call.path.replace(str(world.id), str(another.id))
+        there = re.sub(r"invitations/[0-9a-f-]{36}", f"invitations/{theirs}", path)
+        for each in (path, there):
+            assert twin.call(call.method, each, call.body).status_code == 404, call.name
     listed = twin.get("/api/v1/organizations").json["organizations"]
     assert [each["id"] for each in listed] == [str(world.id)]
     problem(twin.post("/api/v1/organizations", {"name": "Third"}), 403, "not_allowed")
@@ -163,6 +166,16 @@ def test_attack_5_a_token_of_one_organization_opens_no_other(app, world, every, 
     problem(every["accept_own_invitation"].send(twin), 404, "not_found")
     problem(every["reject_own_invitation"].send(twin), 404, "not_found")
     assert every["get_organization"].send(twin).status_code == 200
+
+
+def test_an_invitation_is_reached_below_its_own_organization_only(app, world, every, another, in_both, script):
+    owner, theirs = script("owner"), another.invited("x@example.com")
+    before = snapshot(app)
+    for call in of_organization(every):
+        if "/invitations/" in call.path:
+            path = re.sub(r"invitations/[0-9a-f-]{36}", f"invitations/{theirs}", call.path)
+            problem(owner.call(call.method, path, call.body), 404, "not_found")
+    assert snapshot(app) == before
 
 
 def test_a_request_id_comes_back_and_a_bad_one_is_replaced(owner, here):
