@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import g
 
-from ... import invitations, limits, permissions
+from ... import invitations, limits
 from ...clock import rfc3339
 from ...errors import NobodyNamed, NoSitesChosen, PortalError
 from ...invitations import Invitee, Offer, Outcome, Row, Wanted
@@ -14,22 +14,18 @@ from ...permissions import Actor
 from ...standing import standing_of
 from .. import gate
 from . import etags
-from .invitation_models import (
-    MOST,
+from .invitation_answers import (
     InvitationHistory,
     InvitationMail,
     InvitationPage,
-    InvitationPatch,
-    InvitationQuery,
     InvitationResource,
-    InvitationsCreate,
     InviteOutcomes,
-    OfferFields,
-    OfInvitation,
+    said,
 )
+from .invitation_models import MOST, InvitationPatch, InvitationQuery, InvitationsCreate, OfferFields, OfInvitation
 from .operations import Resource, actor
 from .problems import pointed
-from .types import Copied, InOrganization
+from .types import InOrganization
 
 resource = Resource("invitations", "Invitations of an organization: one or 1,000 in a call, with an outcome for each.")
 READ, WRITE = "invitations:read", "invitations:write"
@@ -40,12 +36,12 @@ ONE = f"{ALL}/<invitation_id>"
 @resource.operation("GET", ALL, scope=READ, answer=InvitationPage)
 def list_invitations(path: InOrganization, query: InvitationQuery) -> Any:
     """Lists invitations, by what they are, page by page."""
-    said = query.model_dump(exclude={"sort", "limit", "cursor"}, exclude_none=True)
+    wanted = query.model_dump(exclude={"sort", "limit", "cursor"}, exclude_none=True)
     found = invitations.search(
-        gate.database(), actor(), path.organization_id, Wanted(**said), g.now, sort=query.sort, cursor=query.cursor,
+        gate.database(), actor(), path.organization_id, Wanted(**wanted), g.now, sort=query.sort, cursor=query.cursor,
         most=query.limit,
     )  # fmt: skip
-    return {"invitations": [_said(row, found.role) for row in found.rows], "next_cursor": found.next}
+    return {"invitations": [said(row, found.role) for row in found.rows], "next_cursor": found.next}
 
 
 @resource.operation("POST", ALL, scope=WRITE, answer=InviteOutcomes, status=201, limit=limits.call_by_person, also=200)
@@ -68,11 +64,11 @@ def invite(path: InOrganization, body: InvitationsCreate) -> Any:
         raise
     made = [outcome.invitation_id for outcome in outcomes if outcome.invitation_id is not None]
     rows = _rows(path.organization_id, made)
-    said = {"outcomes": [_outcome(outcome, rows) for outcome in outcomes], "invited": len(made)}
+    told = {"outcomes": [_outcome(outcome, rows) for outcome in outcomes], "invited": len(made)}
     if not made:
-        return said, 200
+        return told, 200
     where = f"/api/v1/organizations/{path.organization_id}/invitations"
-    return said, 201, {"Location": f"{where}/{made[0]}" if len(outcomes) == 1 else where}
+    return told, 201, {"Location": f"{where}/{made[0]}" if len(outcomes) == 1 else where}
 
 
 @resource.operation("GET", ONE, scope=READ, answer=InvitationResource, single=True)
@@ -210,7 +206,7 @@ def _place_of_offer(error: PortalError, body: InvitationsCreate, offers: list[Of
 
 
 def _read(path: OfInvitation) -> dict[str, Any]:
-    return _said(*_row(path))
+    return said(*_row(path))
 
 
 def _row(path: OfInvitation) -> tuple[Row, str]:
@@ -221,7 +217,7 @@ def _row(path: OfInvitation) -> tuple[Row, str]:
 
 def _rows(organization_id: UUID, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
     rows, role = invitations.rows_of(gate.database(), actor(), organization_id, ids, g.now)
-    return {row.invitation.id: _said(row, role) for row in rows}
+    return {row.invitation.id: said(row, role) for row in rows}
 
 
 def _outcome(outcome: Outcome, rows: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
@@ -231,25 +227,3 @@ def _outcome(outcome: Outcome, rows: dict[UUID, dict[str, Any]]) -> dict[str, An
         "invitation": rows[outcome.invitation_id] if outcome.invitation_id else None,
         "error": {"code": error.code, "detail": str(error)} if error else None,
     }
-
-
-def _said(listed: Row, role: str) -> dict[str, Any]:
-    row = listed.invitation
-    opens = listed.state == "pending" and permissions.may_offer(role, row.role)
-    return {
-        "id": row.id, "organization_id": row.organization_id, "email": row.email, "name": row.name, "role": row.role,
-        "sites": [{"id": s.id, "name": s.name} for s in listed.sites] if row.restricted else None,
-        "teams": [{"id": t.id, "name": t.name, "role": t.role} for t in listed.teams],
-        "projects": [{"id": p.id, "name": p.name, "role": p.role} for p in listed.projects],
-        "message": row.message, "language": row.language, "status": listed.state, "reason": row.reason,
-        "version": row.version, "link_generation": row.generation,
-        "link": Copied(row.id, row.generation) if opens else None, "mail_status": row.mail_status,
-        "inviter": {"id": row.inviter_id, "name": row.inviter_name}, "expires_at": rfc3339(row.expires_at),
-        "created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at),
-        "ended_at": _time(row.ended_at), "viewed_at": _time(row.viewed_at),
-        "renewal_asked_at": _time(row.renewal_asked_at),
-    }  # fmt: skip
-
-
-def _time(moment: Any) -> str | None:
-    return rfc3339(moment) if moment is not None else None

@@ -17,7 +17,7 @@ from ...memberships import Access
 from ...models import Membership
 from .. import gate
 from . import etags
-from .invitation_models import NamedSite
+from .invitation_answers import NamedSite
 from .operations import Resource, actor
 from .types import Cursor, InOrganization, Role, Sites, Size, patterned, unsaid
 

@@ -12,8 +12,8 @@ from ...errors import NotFound
 from ...invitations import View
 from .. import gate
 from . import etags
-from .invitation_models import EXAMPLE as SENT
-from .invitation_models import Named, NamedProject, NamedSite, NamedTeam
+from .invitation_answers import EXAMPLE as SENT
+from .invitation_answers import Named, NamedProject, NamedSite, NamedTeam
 from .operations import Resource, actor
 from .types import Role, Words, patterned
 
