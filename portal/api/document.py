@@ -1,5 +1,6 @@
 """The OpenAPI document: what it says of the portal, and the operations in the order that its reader wants them."""
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask_openapi3 import Info
 
 from . import samples
 
+_MAKING = threading.Lock()
 SESSION_COOKIE = {
     "type": "apiKey",
     "in": "cookie",
@@ -48,9 +50,13 @@ class Shown:
 def of(app: Any) -> dict[str, Any]:
     """The document, with the address that it is served at. Made once for an application."""
     kept: dict[str, Any] | None = app.extensions.get("openapi_document")
-    if kept is None:
-        kept = app.extensions["openapi_document"] = _made(app)
-    return kept
+    if kept is not None:
+        return kept
+    with _MAKING:  # two who ask first at once would describe each operation half
+        if "openapi_document" not in app.extensions:
+            app.extensions["openapi_document"] = _made(app)
+        made: dict[str, Any] = app.extensions["openapi_document"]
+    return made
 
 
 def _made(app: Any) -> dict[str, Any]:
