@@ -1,5 +1,7 @@
 """What is answered about invitations."""
 
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -7,7 +9,9 @@ from pydantic import BaseModel, Field
 
 from ... import permissions
 from ...clock import rfc3339
-from ...invitations import Row
+from ...identity import Caller
+from ...invitations import Invitee, Outcome, Row
+from ...text import shortened
 from .types import Copied, ProjectRole, Role, Status, TeamRole, patterned
 
 ID, OTHER, TIME = (
@@ -162,6 +166,19 @@ class InvitationMail(BaseModel):
                    "created_at": TIME, "updated_at": TIME}]
     })  # fmt: skip
     mails: list[Delivery]
+
+
+def fresh(organization_id: UUID, invitee: Invitee, outcome: Outcome, inviter: Caller, now: datetime) -> dict[str, Any]:
+    """An invitation to no place in particular that was made this moment, as ``said`` would have it once read."""
+    offer = invitee.offer
+    row = SimpleNamespace(
+        id=outcome.invitation_id, organization_id=organization_id, email=outcome.address,
+        name=shortened(invitee.name), role=offer.role, restricted=False, message=offer.message,
+        language=offer.language, reason="", version=1, generation=1, mail_status="queued",
+        inviter_id=inviter.user_id, inviter_name=inviter.name, expires_at=outcome.expires_at, created_at=now,
+        updated_at=now, ended_at=None, viewed_at=None, renewal_asked_at=None,
+    )  # fmt: skip
+    return said(Row(row, "pending", [], [], []), "owner")
 
 
 def said(listed: Row, role: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from .invitation_answers import (
     InvitationPage,
     InvitationResource,
     InviteOutcomes,
+    fresh,
     said,
 )
 from .invitation_models import MOST, InvitationPatch, InvitationQuery, InvitationsCreate, OfferFields, OfInvitation
@@ -62,8 +63,8 @@ def invite(path: InOrganization, body: InvitationsCreate) -> Any:
     except PortalError as error:
         error.about = _place(error, body, invitees)
         raise
-    made = [outcome.invitation_id for outcome in outcomes if outcome.invitation_id is not None]
-    rows = _rows(path.organization_id, made)
+    rows = _made(path.organization_id, invitees, outcomes)
+    made = list(rows)
     told = {"outcomes": [_outcome(outcome, rows) for outcome in outcomes], "invited": len(made)}
     if not made:
         return told, 200
@@ -215,9 +216,15 @@ def _row(path: OfInvitation) -> tuple[Row, str]:
     return found[0][0], found[1]
 
 
-def _rows(organization_id: UUID, ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    rows, role = invitations.rows_of(gate.database(), actor(), organization_id, ids, g.now)
-    return {row.invitation.id: said(row, role) for row in rows}
+def _made(organization_id: UUID, invitees: list[Invitee], outcomes: list[Outcome]) -> dict[UUID, dict[str, Any]]:
+    """The new invitations by id. What grants no place is said from what is known; the others are read for its name."""
+    rows = {o.invitation_id: (i, o) for i, o in zip(invitees, outcomes, strict=True) if o.invitation_id is not None}
+    granting = [key for key, (i, _) in rows.items() if i.offer.sites or i.offer.teams or i.offer.projects]
+    read: dict[UUID, dict[str, Any]] = {}
+    if granting:
+        found, role = invitations.rows_of(gate.database(), actor(), organization_id, granting, g.now)
+        read = {row.invitation.id: said(row, role) for row in found}
+    return {key: read.get(key) or fresh(organization_id, *known, gate.caller(), g.now) for key, known in rows.items()}
 
 
 def _outcome(outcome: Outcome, rows: dict[UUID, dict[str, Any]]) -> dict[str, Any]:

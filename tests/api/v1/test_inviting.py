@@ -45,6 +45,15 @@ def test_one_invitation_holds_all_that_was_offered(world, owner, path):
     assert len(world.mails()) == 1
 
 
+def test_what_inviting_answers_is_what_reading_says(world, owner, path):
+    invitees = [
+        {"email": "A@example.com", "name": " Ann  B ", "message": "Hi \r\n", "language": "fr", "role": "owner"},
+        {"email": "b@example.com"}, {"email": "c@example.com", "sites": [world.sites[0]]},
+    ]  # fmt: skip
+    for outcome in owner.post(path, {"invitees": invitees}).json["outcomes"]:
+        assert owner.get(f"{path}/{outcome['invitation']['id']}").json == outcome["invitation"]
+
+
 def test_many_have_an_outcome_each_in_the_order_given(world, owner, path):
     world.invited("there@example.com")
     body = {
