@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, delete, literal, select, tuple_
+from sqlalchemy import Select, Uuid, delete, literal, select, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from . import history, invitations, permissions
@@ -43,14 +43,7 @@ def page(
     Raises NotAMember, or NotFound when the one named is not there.
     """
     standing_of(session, actor, organization_id)
-    query = (
-        select(Membership)
-        .join(Membership.user)
-        .options(contains_eager(Membership.user))
-        .where(Membership.organization_id == organization_id)
-        .order_by(Membership.created_at, Membership.id)
-        .limit(most)
-    )
+    query = _members_of(organization_id).order_by(Membership.created_at, Membership.id).limit(most)
     if after is not None:
         last = session.scalar(
             select(Membership).where(Membership.id == after, Membership.organization_id == organization_id)
@@ -61,6 +54,12 @@ def page(
     if beyond is not None:
         query = query.where(tuple_(Membership.created_at, Membership.id) > tuple_(*_key(beyond)))
     return list(session.scalars(query))
+
+
+def _members_of(organization_id: UUID) -> Select[Membership]:
+    """The memberships of an organization, each with ``user``."""
+    with_user = select(Membership).join(Membership.user).options(contains_eager(Membership.user))
+    return with_user.where(Membership.organization_id == organization_id)
 
 
 def _key(place: tuple[datetime, UUID]) -> tuple[Any, Any]:
@@ -74,12 +73,7 @@ def get(session: Session, actor: Actor, organization_id: UUID, user_id: UUID) ->
 
 
 def _get(session: Session, organization_id: UUID, user_id: UUID) -> Membership:
-    query = (
-        select(Membership)
-        .join(Membership.user)
-        .options(contains_eager(Membership.user))
-        .where(Membership.organization_id == organization_id, Membership.user_id == user_id)
-    )
+    query = _members_of(organization_id).where(Membership.user_id == user_id)
     found = session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise NotFound()
@@ -89,13 +83,7 @@ def _get(session: Session, organization_id: UUID, user_id: UUID) -> Membership:
 def numbered(session: Session, actor: Actor, organization_id: UUID, *, skip: int, most: int) -> list[Membership]:
     """Members in the order they joined, each with ``user``, after so many; the cost grows with them. NotAMember."""
     standing_of(session, actor, organization_id)
-    query = (
-        select(Membership)
-        .join(Membership.user)
-        .options(contains_eager(Membership.user))
-        .where(Membership.organization_id == organization_id)
-        .order_by(Membership.created_at, Membership.id)
-    )
+    query = _members_of(organization_id).order_by(Membership.created_at, Membership.id)
     return list(session.scalars(query.offset(skip).limit(most)))
 
 

@@ -2,11 +2,11 @@
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from .errors import PasswordTooCommon, PasswordTooLong, PasswordTooShort
 
 SHORTEST, LONGEST = 8, 128
+FEWEST_GUESSES = 1e4
 _JUDGED = 72  # zxcvbn refuses longer ones; a longer password is not a common one
 
 hasher = PasswordHasher()
@@ -19,8 +19,14 @@ def check(password: str, *context: str) -> None:
         raise PasswordTooShort(shortest=SHORTEST)
     if len(password) > LONGEST:
         raise PasswordTooLong(longest=LONGEST)
-    if len(password) <= _JUDGED and zxcvbn(password, user_inputs=[word for word in context if word])["guesses"] < 1e4:
+    if len(password) <= _JUDGED and _guesses(password, context) < FEWEST_GUESSES:
         raise PasswordTooCommon()
+
+
+def _guesses(password: str, context: tuple[str, ...]) -> float:
+    from zxcvbn import zxcvbn  # its word lists take a tenth of a second, which only a new password should wait for
+
+    return float(zxcvbn(password, user_inputs=[word for word in context if word])["guesses"])
 
 
 def accepted(password: str, *context: str) -> str:

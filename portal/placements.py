@@ -39,13 +39,6 @@ def members_of(
     return [(placed, person) for placed, person in session.execute(query)]
 
 
-def of_person(session: Session, organization_id: UUID, user_id: UUID, kind: str) -> Sequence[Any]:
-    """The placements of one member, in the order they came."""
-    model, _, _ = KINDS[kind]
-    query = select(model).where(model.organization_id == organization_id, model.user_id == user_id)
-    return session.scalars(query.order_by(model.created_at, model.id)).all()
-
-
 def teams_of(session: Session, user_id: UUID) -> Sequence[Team]:
     """The teams that somebody is in, over all their open organizations, in the order they came."""
     query = (

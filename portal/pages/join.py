@@ -50,10 +50,7 @@ class Visit:
 def follow(token: str) -> Any:
     """Checks the link and moves its token out of the address, into a cookie that signs nobody in."""
     g.no_referrer = True
-    try:
-        links.open_invitation(token)
-    except BadLink as error:
-        return _dead_end(error)
+    links.open_invitation(token)
     response = make_response(redirect(PATH, 303))
     keep_link(response, PATH, token)
     return response
@@ -70,10 +67,7 @@ def _visit() -> Visit:
 @limits.join_from_here
 def show() -> Any:
     """What is offered, to whom, until when; and, posted, the answer yes."""
-    try:
-        visit = _visit()
-    except BadLink as error:
-        return _dead_end(error)
+    visit = _visit()
     if visit.view.obstacle is not None:
         return _dead_end(visit.view.obstacle, visit)
     if request.method == "POST":
@@ -142,10 +136,7 @@ def _enter(visit: Visit, member: Membership) -> Any:
 @limits.join_from_here
 def decline() -> Any:
     """Asks once more, with room for a reason, then declines. A copied link alone may not."""
-    try:
-        visit = _visit()
-    except BadLink as error:
-        return _dead_end(error)
+    visit = _visit()
     if visit.view.obstacle is not None:
         return _dead_end(visit.view.obstacle, visit)
     if not visit.opened.proves_mailbox and visit.way != "accept":
@@ -167,10 +158,7 @@ def decline() -> Any:
 @limits.mails_of_link
 def mail() -> Any:
     """Mails the invited address its own link, for whoever holds a copied one."""
-    try:
-        visit = _visit()
-    except BadLink as error:
-        return _dead_end(error)
+    visit = _visit()
     if not ActionForm().validate_on_submit():
         return see_other(PATH)
     invitations.mail_own_link(db.session(), visit.opened, clock.now())
@@ -181,10 +169,7 @@ def mail() -> Any:
 @limits.join_from_here
 def ask() -> Any:
     """Tells the inviter that a new invitation is wanted."""
-    try:
-        visit = _visit()
-    except BadLink as error:
-        return _dead_end(error)
+    visit = _visit()
     if not ActionForm().validate_on_submit():
         return see_other(PATH)
     invitations.ask_for_new(db.session(), visit.opened, clock.now())
@@ -199,6 +184,7 @@ def switch() -> Any:
     return see_other(PATH)
 
 
+@blueprint.errorhandler(BadLink)
 def _dead_end(error: PortalError, visit: Visit | None = None) -> Any:
     """A page that says what is the matter and has the next step as a button."""
     mine = False
