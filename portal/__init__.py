@@ -16,16 +16,16 @@ __version__ = "0.1.0"
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """The portal. Raises config.BadSettings when a setting is missing, wrong or unknown."""
-    from flask_openapi3 import OpenAPI
     from jinja2 import StrictUndefined
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from . import api, commands, config, headers, identity, logs, models, pages, shapes  # noqa: F401
+    from .application import Portal
     from .delivery.smtp import mail
     from .extensions import babel, db, limiter, migrate
 
     settings = settings or config.load()
-    app = OpenAPI(
+    app = Portal(
         "portal",
         template_folder="../templates",
         static_folder="../static",

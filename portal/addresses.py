@@ -5,8 +5,6 @@ import unicodedata
 from email.utils import parseaddr
 from typing import NamedTuple
 
-from email_validator import EmailNotValidError, validate_email
-
 from .errors import NotAnAddress
 from .text import shortened
 
@@ -26,6 +24,8 @@ def normalise(text: str) -> str:
     Trimmed, NFC, lower case, the domain in IDNA with one trailing dot dropped; plus tags stay, and letters that
     only look alike stay different. Raises NotAnAddress, also for a local part that is not ASCII.
     """
+    from email_validator import EmailNotValidError, validate_email  # not at the start: an eighth of a second
+
     candidate = unicodedata.normalize("NFC", text.strip()) if isinstance(text, str) else ""
     if not candidate or len(candidate) > LONGEST * 4:
         raise NotAnAddress(address=shortened(candidate))

@@ -11,4 +11,4 @@ def now() -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """``2026-07-03T12:00:00.000Z``, as every dialect writes a time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

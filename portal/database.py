@@ -22,6 +22,7 @@ from sqlalchemy import (
     Engine,
     FromClause,
     MetaData,
+    PoolProxiedConnection,
     String,
     Text,
     Uuid,
@@ -61,8 +62,7 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return moment.astimezone(UTC)
+        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
 
 
 class Address(TypeDecorator[str]):
@@ -123,7 +123,7 @@ def _prepare(driver: Any, _: Any) -> None:
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        _run(connection.dialect, connection.connection, "BEGIN IMMEDIATE" if writes else "BEGIN", ())
 
 
 @contextmanager
@@ -162,38 +162,59 @@ class Prepared:
 
     def all(self, session: Session, **values: Any) -> list[Any]:
         """Every row, as named tuples."""
-        statement, cursor = self._execute(session, values)
-        rows = cursor.fetchall()
-        cursor.close()
+        statement, rows = self._fetched(session, values, "fetchall")
         return [statement.read(row) for row in rows]
 
     def first(self, session: Session, **values: Any) -> Any | None:
         """The first row as a named tuple, or None."""
-        statement, cursor = self._execute(session, values)
-        row = cursor.fetchone()
-        cursor.close()
+        statement, row = self._fetched(session, values, "fetchone")
         return statement.read(row) if row is not None else None
 
     def run(self, session: Session, **values: Any) -> int:
-        """The number of rows touched."""
-        cursor = self._execute(session, values)[1]
+        """The number of rows touched, in the unit of work at hand."""
+        unit: Connection = session.info["unit"]
+        cursor = self._for(unit.dialect).execute(unit.connection, values)
         count: int = cursor.rowcount
         cursor.close()
         return count
 
-    def _execute(self, session: Session, values: dict[str, Any]) -> tuple["_Compiled", Any]:
-        connection: Connection = session.info.get("unit") or session.connection()
-        dialect = connection.dialect
+    def _fetched(self, session: Session, values: dict[str, Any], fetch: str) -> tuple["_Compiled", Any]:
+        """What came back, on the session's own connection while it is in a transaction.
+
+        Otherwise on one without any: a single SELECT needs none, and beginning and ending one through the session
+        takes several times as long as the read.
+        """
+        if session.in_transaction():
+            connection: Connection = session.info.get("unit") or session.connection()
+            statement = self._for(connection.dialect)
+            return statement, statement.fetched(connection.connection, values, fetch)
+        engine = session.get_bind()
+        assert isinstance(engine, Engine)
+        statement = self._for(engine.dialect)
+        driver = engine.raw_connection()
+        try:
+            if not statement.is_sqlite:  # whose connections begin a transaction only when told to
+                driver.autocommit = True  # type: ignore[attr-defined]
+            return statement, statement.fetched(driver, values, fetch)
+        finally:
+            if not statement.is_sqlite:
+                driver.autocommit = False  # type: ignore[attr-defined]
+            driver.close()
+
+    def _for(self, dialect: Dialect) -> "_Compiled":
         statement = self.compiled.get(dialect.name)
         if statement is None:
             statement = self.compiled[dialect.name] = _Compiled(self.build(Tools(dialect)), dialect)
-        driver = connection.connection.dbapi_connection
-        assert driver is not None
-        errors = dialect.loaded_dbapi.Error
-        try:
-            return statement, driver.execute(statement.sql, statement.bind(values))
-        except errors as failed:  # callers see the same errors as through the ORM; values are not told
-            raise DBAPIError.instance(statement.sql, None, failed, errors, dialect=dialect) from failed
+        return statement
+
+
+def _run(dialect: Dialect, driver: PoolProxiedConnection, sql: str, values: Any) -> Any:
+    """The cursor of a statement run on the driver. Callers see the same errors as through the ORM, without values."""
+    errors = dialect.loaded_dbapi.Error
+    try:
+        return driver.dbapi_connection.execute(sql, values)  # type: ignore[union-attr]
+    except errors as failed:
+        raise DBAPIError.instance(sql, None, failed, errors, dialect=dialect) from failed
 
 
 class Tools:
@@ -235,6 +256,7 @@ class _Compiled:
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
+        self.dialect, self.is_sqlite = dialect, dialect.name == "sqlite"
         self.order = compiled.positiontup
         self.constants = {k: v for k, v in compiled.params.items() if v is not None}
         binds = {name: bind.type for bind, name in compiled.bind_names.items()}
@@ -242,6 +264,15 @@ class _Compiled:
         columns = list(getattr(statement, "exported_columns", ()))
         self.readers = [_way_out(c.type, dialect) for c in columns]
         self.row = namedtuple("Row", [c.key for c in columns]) if columns else tuple
+
+    def execute(self, driver: PoolProxiedConnection, values: dict[str, Any]) -> Any:
+        return _run(self.dialect, driver, self.sql, self.bind(values))
+
+    def fetched(self, driver: PoolProxiedConnection, values: dict[str, Any], fetch: str) -> Any:
+        cursor = self.execute(driver, values)
+        found = getattr(cursor, fetch)()
+        cursor.close()
+        return found
 
     def bind(self, values: dict[str, Any]) -> Any:
         values = self.constants | values if self.constants else values

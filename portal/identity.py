@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from authlib.integrations.flask_oauth2 import ResourceProtector
-from authlib.oauth2 import OAuth2Error
+from authlib.oauth2 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6750 import BearerTokenValidator, InsufficientScopeError, InvalidTokenError
 from flask import Flask, Request, Response, current_app, g, request
 from flask_login import UserMixin, current_user
@@ -87,7 +86,7 @@ _protector.register_token_validator(_Tokens())
 def by_token(scope: str | None) -> Caller:
     """Who the API token in ``Authorization`` belongs to. Raises Unauthorized or ScopeMissing."""
     try:
-        found = _protector.acquire_token(scope)
+        found = _protector.validate_request([scope] if scope else None, request)
     except InsufficientScopeError:
         raise ScopeMissing(scope=scope) from None
     except OAuth2Error:
@@ -220,7 +219,6 @@ def _send_cookie(response: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     """Reads who acts from every request, through Flask-Login, and sends the cookie of a new session."""
-    login_manager.session_protection = None  # nothing of its own in Flask's cookie
-    login_manager.init_app(app)
+    app.login_manager = login_manager  # type: ignore[attr-defined]  # its init_app would look into Flask's cookie
     login_manager.request_loader(_from_request)
     app.after_request(_send_cookie)

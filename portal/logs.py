@@ -4,7 +4,6 @@ import logging
 import re
 import sys
 import time
-from uuid import UUID
 
 import structlog
 from flask import Flask, Response, g, request
@@ -32,6 +31,8 @@ def init_app(app: Flask) -> None:
     )
     app.before_request(_begin)
     app.after_request(_end)
+    if level <= logging.INFO:
+        app.after_request(_log)
 
 
 def redacted(path: str) -> str:
@@ -46,11 +47,15 @@ def _begin() -> None:
 def _request_id() -> str:
     """The caller's request id if it is a plain word, otherwise one of ours."""
     given = request.headers.get("X-Request-ID", "")
-    return given if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", given) else str(UUID(int=new_id().int))
+    return given if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", given) else str(new_id())
 
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
+    return response
+
+
+def _log(response: Response) -> Response:
     structlog.get_logger().info(
         "request",
         id=g.request_id,

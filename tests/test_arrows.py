@@ -25,7 +25,7 @@ ROWS = [
     {"errors"},
     {"extensions"},
     {"database", "migrations"},
-    {"clock", "config"},
+    {"application", "clock", "config"},
 ]
 FACES = {"pages", "api"}
 REQUEST = {"request", "session", "g", "has_request_context", "current_user", "flash", "redirect", "url_for"}

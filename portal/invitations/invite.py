@@ -47,6 +47,7 @@ class Outcome:
     invitation_id: UUID | None = None
     error: PortalError | None = None
     expires_at: datetime | None = None
+    organization_name: str = ""
 
     @property
     def code(self) -> str:
@@ -178,6 +179,7 @@ def _insert_chunk(
             outcome.error = AlreadyInvited(address=address)
             continue
         outcome.invitation_id, outcome.expires_at = invitation_id, offer.expires_at or default
+        outcome.organization_name = organization.name
         made.append((invitation_id, address, offer))
     return made
 

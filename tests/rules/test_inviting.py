@@ -100,13 +100,13 @@ def test_ten_thousand_go_through_at_once(world):
 def spied(session, monkeypatch):
     """The statements that run from here on, through the ORM and on the driver alike."""
     seen = []
-    run = Prepared._execute
+    run = Prepared._for
 
     def spying(prepared, session, values):
         seen.append(prepared.__doc__)
         return run(prepared, session, values)
 
-    monkeypatch.setattr(Prepared, "_execute", spying)
+    monkeypatch.setattr(Prepared, "_for", spying)
     event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     return seen
 

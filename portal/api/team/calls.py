@@ -36,11 +36,11 @@ def invite(path: wire.InOrganization, body: wire.InviteBody) -> Any:
     invitees = [Invitee(body.email, Offer(role=MEANT.get(body.role, body.role), teams=teams))]
     (outcome,) = invitations.invite(gate.database(), _actor(), path.organizationId, invitees, g.now)
     made = outcome.made()
-    name = standing_of(gate.database(), _actor(), path.organizationId).name
     token = links.invitation_token(made, 1, Kind.COPIED)
     return {
         "id": str(made), "token": token, "email": outcome.address, "status": "pending",
-        "organizationId": str(path.organizationId), "organizationName": name, "organizationRole": body.role,
+        "organizationId": str(path.organizationId), "organizationName": outcome.organization_name,
+        "organizationRole": body.role,
         "expiresAt": clock.rfc3339(outcome.expires_at or g.now),
     }, 201  # fmt: skip
 
