@@ -102,9 +102,9 @@ def spied(session, monkeypatch):
     seen = []
     run = Prepared._for
 
-    def spying(prepared, session, values):
+    def spying(prepared, dialect):
         seen.append(prepared.__doc__)
-        return run(prepared, session, values)
+        return run(prepared, dialect)
 
     monkeypatch.setattr(Prepared, "_for", spying)
     event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
