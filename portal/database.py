@@ -193,19 +193,27 @@ class Prepared:
         statement = self._for(engine.dialect)
         driver = engine.raw_connection()
         try:
-            if not statement.is_sqlite:  # whose connections begin a transaction only when told to
-                driver.autocommit = True  # type: ignore[attr-defined]
-            return statement, statement.fetched(driver, values, fetch)
-        finally:
-            if not statement.is_sqlite:
-                driver.autocommit = False  # type: ignore[attr-defined]
-            driver.close()
+            _set_autocommit(driver, True)
+            found = statement.fetched(driver, values, fetch)
+            _set_autocommit(driver, False)
+        except BaseException:
+            driver.invalidate()  # it may be broken, and the next read takes a new one
+            raise
+        driver.close()
+        return statement, found
 
     def _for(self, dialect: Dialect) -> "_Compiled":
         statement = self.compiled.get(dialect.name)
         if statement is None:
             statement = self.compiled[dialect.name] = _Compiled(self.build(Tools(dialect)), dialect)
         return statement
+
+
+def _set_autocommit(driver: PoolProxiedConnection, on: bool) -> None:
+    """On PostgreSQL, whose driver otherwise begins a transaction by itself; ours for SQLite begins none unless told."""
+    connection: Any = driver.dbapi_connection
+    if not isinstance(connection, sqlite3.Connection):
+        connection.autocommit = on
 
 
 def _run(dialect: Dialect, driver: PoolProxiedConnection, sql: str, values: Any) -> Any:
@@ -256,7 +264,7 @@ class _Compiled:
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.sql = str(compiled)
-        self.dialect, self.is_sqlite = dialect, dialect.name == "sqlite"
+        self.dialect = dialect
         self.order = compiled.positiontup
         self.constants = {k: v for k, v in compiled.params.items() if v is not None}
         binds = {name: bind.type for bind, name in compiled.bind_names.items()}

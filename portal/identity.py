@@ -219,6 +219,7 @@ def _send_cookie(response: Response) -> Response:
 
 def init_app(app: Flask) -> None:
     """Reads who acts from every request, through Flask-Login, and sends the cookie of a new session."""
+    login_manager.session_protection = None  # nothing of its own in Flask's cookie
     app.login_manager = login_manager  # type: ignore[attr-defined]  # its init_app would look into Flask's cookie
     login_manager.request_loader(_from_request)
     app.after_request(_send_cookie)

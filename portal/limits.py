@@ -1,7 +1,6 @@
 """How often the doors may be tried, each limit with a name that its answer tells."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 
 from flask import g, request
@@ -56,20 +55,10 @@ def _limit(
     methods: tuple[str, ...] = ("POST",),
 ) -> Callable[[View], View]:
     """A limit on posting, shared by every route that carries it; ``named`` is what its answer says."""
-    counted: Callable[[View], View] = limiter.shared_limit(
+    limit: Callable[[View], View] = limiter.shared_limit(
         often, scope=scope, key_func=key, methods=list(methods), error_message=named,
         deduct_when=_failed if only_failures else None,
     )  # fmt: skip
-
-    def limit(view: View) -> View:
-        limited = counted(view)
-
-        @wraps(limited)
-        def either(*args: Any, **given: Any) -> Any:
-            return (limited if limiter.enabled else view)(*args, **given)
-
-        return either
-
     return limit
 
 

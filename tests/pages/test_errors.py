@@ -125,3 +125,14 @@ def test_over_https_the_cookie_is_secure_and_the_browser_told_to_stay(make_app, 
     assert cookie.startswith("__Secure-better-auth.session_token=")
     assert "; Secure;" in cookie
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.sqlite
+def test_flasks_own_cookie_holds_nothing_about_who_is_signed_in(world, app):
+    client = app.test_client()
+    client.get("/sign-in")
+    with client.session_transaction() as kept:
+        kept["csrf_token"] = "abc"
+    client.get("/account")
+    with client.session_transaction() as kept:
+        assert set(kept) == {"csrf_token"}
