@@ -193,9 +193,9 @@ class Prepared:
         statement = self._for(engine.dialect)
         driver = engine.raw_connection()
         try:
-            _set_autocommit(driver, True)
+            _set_autocommit(engine.dialect, driver, True)
             found = statement.fetched(driver, values, fetch)
-            _set_autocommit(driver, False)
+            _set_autocommit(engine.dialect, driver, False)
         except BaseException:
             driver.invalidate()  # it may be broken, and the next read takes a new one
             raise
@@ -209,20 +209,24 @@ class Prepared:
         return statement
 
 
-def _set_autocommit(driver: PoolProxiedConnection, on: bool) -> None:
-    """On PostgreSQL, whose driver otherwise begins a transaction by itself; ours for SQLite begins none unless told."""
-    connection: Any = driver.dbapi_connection
-    if not isinstance(connection, sqlite3.Connection):
-        connection.autocommit = on
+def _set_autocommit(dialect: Dialect, driver: PoolProxiedConnection, on: bool) -> None:
+    """On PostgreSQL, whose driver otherwise begins a transaction by itself; SQLite's begins one only when told to."""
+    if dialect.name != "sqlite":
+        _asked(dialect, "autocommit", driver.dbapi_connection.set_autocommit, on)  # type: ignore[union-attr]
 
 
 def _run(dialect: Dialect, driver: PoolProxiedConnection, sql: str, values: Any) -> Any:
-    """The cursor of a statement run on the driver. Callers see the same errors as through the ORM, without values."""
+    """The cursor of a statement run on the driver."""
+    return _asked(dialect, sql, driver.dbapi_connection.execute, sql, values)  # type: ignore[union-attr]
+
+
+def _asked(dialect: Dialect, what: str, of_driver: Callable[..., Any], *given: Any) -> Any:
+    """What the driver answers. Callers see the same errors as through the ORM, without values."""
     errors = dialect.loaded_dbapi.Error
     try:
-        return driver.dbapi_connection.execute(sql, values)  # type: ignore[union-attr]
+        return of_driver(*given)
     except errors as failed:
-        raise DBAPIError.instance(sql, None, failed, errors, dialect=dialect) from failed
+        raise DBAPIError.instance(what, None, failed, errors, dialect=dialect) from failed
 
 
 class Tools:
