@@ -171,9 +171,9 @@ class Prepared:
         return statement.read(row) if row is not None else None
 
     def run(self, session: Session, **values: Any) -> int:
-        """The number of rows touched, in the unit of work at hand."""
-        unit: Connection = session.info["unit"]
-        cursor = self._for(unit.dialect).execute(unit.connection, values)
+        """The number of rows touched, on the session's own connection."""
+        connection = _connection(session)
+        cursor = self._for(connection.dialect).execute(connection.connection, values)
         count: int = cursor.rowcount
         cursor.close()
         return count
@@ -185,7 +185,7 @@ class Prepared:
         takes several times as long as the read.
         """
         if session.in_transaction():
-            connection: Connection = session.info.get("unit") or session.connection()
+            connection = _connection(session)
             statement = self._for(connection.dialect)
             return statement, statement.fetched(connection.connection, values, fetch)
         engine = session.get_bind()
@@ -207,6 +207,12 @@ class Prepared:
         if statement is None:
             statement = self.compiled[dialect.name] = _Compiled(self.build(Tools(dialect)), dialect)
         return statement
+
+
+def _connection(session: Session) -> Connection:
+    """The session's connection; that of the unit of work at hand is known without asking."""
+    connection: Connection = session.info.get("unit") or session.connection()
+    return connection
 
 
 def _set_autocommit(dialect: Dialect, driver: PoolProxiedConnection, on: bool) -> None:

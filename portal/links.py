@@ -60,8 +60,12 @@ class _Plain(URLSafeSerializer):
         return base64_encode(orjson.dumps(obj))
 
 
+def _serializer(kind: Kind) -> URLSafeSerializer:
+    return _of_keys(_keys(), kind)
+
+
 @lru_cache(maxsize=len(Kind))
-def _serializer(keys: tuple[str, ...], kind: Kind) -> URLSafeSerializer:
+def _of_keys(keys: tuple[str, ...], kind: Kind) -> URLSafeSerializer:
     return _Plain(list(keys), salt=kind.value, signer=Signer, signer_kwargs=_SIGNING)
 
 
@@ -71,14 +75,14 @@ def _timed(salt: str) -> URLSafeTimedSerializer:
 
 def invitation_token(invitation_id: UUID, generation: int, kind: Kind) -> str:
     """The token of an invitation's link."""
-    return str(_serializer(_keys(), kind).dumps([invitation_id.hex, generation]))
+    return str(_serializer(kind).dumps([invitation_id.hex, generation]))
 
 
 def open_invitation(token: object) -> Opened:
     """Reads an invitation's token of either kind. Raises BadLink for anything that this portal did not sign."""
     for kind in (Kind.MAILED, Kind.COPIED):
         try:
-            return _opened(_serializer(_keys(), kind).loads(_canonical(token)), kind)
+            return _opened(_serializer(kind).loads(_canonical(token)), kind)
         except BadData:
             continue
     raise BadLink()

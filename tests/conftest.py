@@ -174,8 +174,12 @@ def sqlite_app(app: Flask) -> Flask:
 
 @pytest.fixture
 def make_app(tmp_path: Path, sqlite_portal: Flask) -> Iterator[Callable[..., Flask]]:
-    """Makes a portal of its own with other settings, on an empty SQLite database."""
+    """Makes a portal of its own with other settings, on an empty SQLite database.
+
+    The one limiter of the process is as before when it ends: one that a portal switched on counts for every other.
+    """
     made: list[Flask] = []
+    was_limited = limiter.enabled
 
     def make(**given: Any) -> Flask:
         instance = tmp_path / f"instance{len(made)}"
@@ -187,6 +191,7 @@ def make_app(tmp_path: Path, sqlite_portal: Flask) -> Iterator[Callable[..., Fla
         return made[-1]
 
     yield make
+    limiter.enabled = was_limited
     for portal in made:
         ended(portal)
 
