@@ -5,7 +5,7 @@ import unicodedata
 from email.utils import parseaddr
 from typing import NamedTuple
 
-from .errors import NotAnAddress
+from .errors import LocalPartNotAscii, NotAnAddress
 from .text import shortened
 
 LONGEST = 254
@@ -22,7 +22,8 @@ def normalise(text: str) -> str:
     """The address in the one form that is compared and stored.
 
     Trimmed, NFC, lower case, the domain in IDNA with one trailing dot dropped; plus tags stay, and letters that
-    only look alike stay different. Raises NotAnAddress, also for a local part that is not ASCII.
+    only look alike stay different. Raises NotAnAddress, for a local part that is not ASCII
+    as LocalPartNotAscii.
     """
     from email_validator import EmailNotValidError, validate_email  # not at the start: an eighth of a second
 
@@ -34,7 +35,9 @@ def normalise(text: str) -> str:
             candidate.removesuffix("."), check_deliverability=False, allow_smtputf8=False, strict=True
         )
     except (EmailNotValidError, UnicodeError) as refusal:
-        raise NotAnAddress(address=shortened(candidate)) from refusal
+        local, at, _ = candidate.rpartition("@")
+        kind = LocalPartNotAscii if at and not local.isascii() else NotAnAddress
+        raise kind(address=shortened(candidate)) from refusal
     address = f"{found.local_part}@{found.ascii_domain}".lower()
     if len(address) > LONGEST:
         raise NotAnAddress(address=shortened(candidate))

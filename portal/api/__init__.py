@@ -14,6 +14,7 @@ from . import batch, docs, document, json, session, team, v1
 __all__ = ["document", "init_app", "json"]
 
 FACES: tuple[Any, ...] = (session, batch, team, v1)
+BETWEEN: dict[str, Any] = {"/api": v1, "/manage": batch}  # who answers for an address beside the faces' own
 
 
 def init_app(app: OpenAPI) -> None:
@@ -23,3 +24,5 @@ def init_app(app: OpenAPI) -> None:
     for face in FACES:
         app.register_blueprint(face.api)
         shapes.register(app, face.PREFIX, face.SHAPE)
+    for prefix, face in BETWEEN.items():
+        shapes.register(app, prefix, face.SHAPE)

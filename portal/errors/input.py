@@ -19,6 +19,13 @@ class NotAnAddress(BadInput):
     remedy = _l("Correct it and send again.")
 
 
+class LocalPartNotAscii(NotAnAddress):
+    """What stands before the @ needs SMTPUTF8, which few mail servers take."""
+
+    sentence = _l("“%(address)s” has letters before the @ that mail servers do not take.")
+    remedy = _l("Write that part in a–z, digits and signs, or use another address of this person.")
+
+
 class NobodyNamed(BadInput):
     code = "nobody_named"
     field = "emails"

@@ -13,7 +13,7 @@ from ..errors import NotFound, NotTheRecipient, PortalError, WrongPassword
 from ..models import Organization, User
 from .answer_forms import AnswerForm, DeclineForm
 from .base import Here, page, see_other, signed_in
-from .forms import ActionForm, Form
+from .forms import ActionForm, Form, pressed
 
 blueprint = Blueprint("account", __name__)
 
@@ -53,7 +53,7 @@ def show(here: Here) -> Any:
 @signed_in
 def end_session(here: Here, session_id: UUID) -> Any:
     """Ends one session."""
-    if ActionForm().validate_on_submit():
+    if pressed():
         if session_id == here.person.session_id:
             identity.sign_out()
             return see_other(url_for("entry.sign_in"))
@@ -67,7 +67,7 @@ def end_session(here: Here, session_id: UUID) -> Any:
 @signed_in
 def end_sessions(here: Here) -> Any:
     """Ends every session but this one."""
-    if ActionForm().validate_on_submit():
+    if pressed():
         sessions.end_all(here.session, here.person.id, but=here.person.session_id)
         flash(_("Every other session has ended."))
     return see_other(url_for("account.show"))

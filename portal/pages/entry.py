@@ -12,7 +12,7 @@ from ..errors import BadLink, WrongPassword
 from ..extensions import db
 from ..links import Kind
 from .base import Here, local, page, see_other, signed_in
-from .forms import ActionForm, Form, Text
+from .forms import ActionForm, Form, Text, pressed
 
 blueprint = Blueprint("entry", __name__)
 
@@ -59,7 +59,7 @@ def sign_in() -> Any:
 @blueprint.post("/sign-out")
 def sign_out() -> Any:
     """Ends this session, and may come back to a page of ours."""
-    if ActionForm().validate_on_submit():
+    if pressed():
         identity.sign_out()
         flash(_("You are signed out."))
         return see_other(local(request.args.get("next")) or url_for("entry.sign_in"))
@@ -83,7 +83,7 @@ def forgot() -> Any:
 @signed_in
 def ask_verification(here: Here) -> Any:
     """Mails the signed-in person the link that verifies their address."""
-    if ActionForm().validate_on_submit():
+    if pressed():
         user = accounts.by_address(here.session, here.person.email)
         if user:
             accounts.ask_verification(here.session, user, here.now)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from flask import flash
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectMultipleField, StringField, TextAreaField
@@ -61,6 +63,14 @@ class Refusing:
 
 class ActionForm(Form):
     """A button: nothing but the proof that the page it stands on is ours."""
+
+
+def pressed() -> bool:
+    """Whether a button of ours was pressed; where its page had grown old, the next page says so."""
+    is_ours: bool = ActionForm().validate_on_submit()
+    if not is_ours:
+        flash(_("That page had grown old, so nothing was done. Press the button once more."), "careful")
+    return is_ours
 
 
 def _as_text(value: Any) -> str:

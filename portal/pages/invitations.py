@@ -14,7 +14,7 @@ from ..links import Kind
 from ..models import STATUSES
 from ..permissions import Permission
 from .base import Here, in_organization, page
-from .forms import ActionForm
+from .forms import ActionForm, pressed
 from .invitation_forms import EditForm, InviteForm
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/o/<slug>/invitations")
@@ -80,7 +80,7 @@ def show(here: Here, invitation_id: UUID) -> Any:
 def resend(here: Here, invitation_id: UUID) -> Any:
     """Mails the same link again, with a new expiry."""
     _in_here(here, invitation_id)
-    if ActionForm().validate_on_submit():
+    if pressed():
         invitation = invitations.resend(here.session, here.actor, invitation_id, here.now)
         flash(_("The invitation was sent to %(address)s again.", address=invitation.email))
     return here.go("invitations.show", invitation_id=invitation_id)

@@ -17,7 +17,7 @@ from ..permissions import Actor
 from .answer_forms import AnswerForm, DeclineForm, JoinForm
 from .base import see_other
 from .entry import keep_link, kept_link
-from .forms import ActionForm
+from .forms import ActionForm, pressed
 
 blueprint = Blueprint("join", __name__)
 PATH = "/join"
@@ -39,6 +39,8 @@ class Visit:
             return "switch"
         if self.person is not None and self.person.is_verified:
             return "accept"
+        if not self.opened.proves_mailbox and self.person is not None:
+            return "mail"  # an account is there already, and a copied link proves nothing for it
         if not self.opened.proves_mailbox:
             # The same for every address, so that the page does not tell who has an account.
             return "join" if current_app.config["UNPROVEN_JOIN"] else "mail"
@@ -159,7 +161,7 @@ def decline() -> Any:
 def mail() -> Any:
     """Mails the invited address its own link, for whoever holds a copied one."""
     visit = _visit()
-    if not ActionForm().validate_on_submit():
+    if not pressed():
         return see_other(PATH)
     invitations.mail_own_link(db.session(), visit.opened, clock.now())
     return render_template("join/mailed.html", view=visit.view)
@@ -170,7 +172,7 @@ def mail() -> Any:
 def ask() -> Any:
     """Tells the inviter that a new invitation is wanted."""
     visit = _visit()
-    if not ActionForm().validate_on_submit():
+    if not pressed():
         return see_other(PATH)
     invitations.ask_for_new(db.session(), visit.opened, clock.now())
     return render_template("join/asked.html", view=visit.view)
@@ -179,7 +181,7 @@ def ask() -> Any:
 @blueprint.post(f"{PATH}/switch")
 def switch() -> Any:
     """Signs out of the wrong account and comes back to the invitation."""
-    if ActionForm().validate_on_submit():
+    if pressed():
         identity.sign_out()
     return see_other(PATH)
 

@@ -13,7 +13,7 @@ from wtforms.fields import SelectChoice
 from .. import memberships, tokens
 from ..errors import NotFound
 from .base import Here, page, see_other, signed_in
-from .forms import ActionForm, Form, Text
+from .forms import ActionForm, Form, Text, pressed
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
@@ -76,7 +76,7 @@ def _key(text: str | None) -> UUID | None:
 @signed_in
 def revoke(here: Here, token_id: UUID) -> Any:
     """Ends a token at once."""
-    if ActionForm().validate_on_submit():
+    if pressed():
         tokens.revoke(here.session, here.actor, token_id, here.now)
         flash(_("The token was revoked."))
     return see_other(url_for("tokens.index"))

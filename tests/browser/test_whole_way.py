@@ -87,7 +87,7 @@ def expect_inside(page: Page, world: World) -> None:
     """In the organization, with the sites, teams and project that were promised."""
     expect(page.get_by_role("status")).to_have_text(f"✓ Welcome to {world.organization().name}.")
     main = page.get_by_role("main")
-    for reached in ("You are member here.", "Shop", "Blog", "developer", "team manager", "Apollo", "project member"):
+    for reached in ("Your role here: member", "Shop", "Blog", "developer", "team manager", "Apollo", "project member"):
         expect(main).to_contain_text(reached)
     expect(main).not_to_contain_text("Gemini")
     assert not is_too_wide(page)

@@ -87,7 +87,7 @@ def test_attack_5_a_link_opens_its_own_organization_whatever_else_is_sent(world,
     browser.open(f"{link(ann)}?slug=southwind&organization_id={another.id}")
     extra = {"organization_id": str(another.id), "slug": "southwind", "role": "owner", "email": "eve@example.com"}
     page = browser.send("/join?slug=southwind", {"name": "Ann", "password": NEW, "version": "1"} | extra)
-    assert (page.path, "You are member here." in page.text) == ("/o/northwind/", True)
+    assert (page.path, "Your role here: member" in page.text) == ("/o/northwind/", True)
     assert browser.open("/o/southwind/").status == 404
 
 

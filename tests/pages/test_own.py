@@ -58,6 +58,15 @@ def test_a_stale_button_does_nothing(world, at, account, everything):
     assert everything() == before
 
 
+def test_a_stale_button_says_so(world, at, everything):
+    ann = world.invited("ann@example.com")
+    page = at("owner").open(f"/o/northwind/invitations/{ann}")
+    page.browser.client.delete_cookie("usher_form")
+    before = everything()
+    assert "That page had grown old" in page.press("Send again").said
+    assert everything() == before
+
+
 @pytest.mark.parametrize("way", ["accept", "decline"])
 def test_attack_15_somebody_elses_invitation_reads_as_one_that_never_was(world, at, account, way):
     theirs = world.invited("ann@example.com")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.addresses import normalise, pasted
-from portal.errors import NotAnAddress
+from portal.errors import LocalPartNotAscii, NotAnAddress
 
 SAME = [
     ("ann@example.com", "ann@example.com"),
@@ -89,6 +89,12 @@ def test_attack_27_what_is_no_address_is_refused(written):
     said = str(refused.value)
     assert len(said) < 150
     assert said.isprintable()
+
+
+@pytest.mark.parametrize("said", ["jürgen@example.com", "анна@example.com", "ann\u200b@example.com"])
+def test_a_local_part_that_is_not_ascii_is_told_so(said):
+    with pytest.raises(LocalPartNotAscii, match="before the @"):
+        normalise(said)
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)

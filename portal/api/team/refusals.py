@@ -10,6 +10,7 @@ from ...shapes import Wrong
 from . import wire
 
 SERVICE = "invitations"
+_ANONYMOUS = "There is no good API token with this request. Send one in the Authorization header, as Bearer."
 _SENTENCES = {
     404: "There is no such route.",
     405: "This route does not take that method.",
@@ -25,9 +26,9 @@ class TeamShape:
 
     def of_rule(self, error: PortalError) -> Any:
         """A rule refused: 401, 403 and 429 as they are, all else 400, a token that is dead among it."""
-        said = f"{error} {error.remedy}"
         if isinstance(error, Unauthorized):
-            return _refusal(401, said)
+            return _refusal(401, _ANONYMOUS)
+        said = f"{error} {error.remedy}"
         if isinstance(error, NotAllowed) and not _is_dead_token(error):
             return _refusal(403, said)
         named = _FIELDS.get(error.field or "") if isinstance(error, BadInput) else None

@@ -98,7 +98,10 @@ class InvitationQuery(BaseModel):
 
     status: Status | None = None
     role: Role | None = None
-    email: Annotated[str | None, Field(max_length=1000, description="The beginning of the address.")] = None
+    email: Annotated[
+        str | None,
+        Field(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$", description="The beginning of the address."),
+    ] = None
     team: UUID | None = None
     site: SiteId | None = None
     inviter: Annotated[UUID | None, Field(description="The id of the person.")] = None

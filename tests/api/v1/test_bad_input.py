@@ -164,7 +164,8 @@ def test_what_a_rule_finds_wrong_is_named_by_its_pointer(app, every, owner):
 
 QUERIES = ["limit=0", "limit=201", "limit=x", "limit=9e9", "cursor=", "cursor=%00", "cursor=bnVsbA"]
 SEARCHES = [
-    *QUERIES, "sort=x", "status=open", "role=king", "team=x", "site=x", "site=1.5", "inviter=%00", "created_after=now",
+    *QUERIES, "email=%00", "email=a%0d%0a",
+    "sort=x", "status=open", "role=king", "team=x", "site=x", "site=1.5", "inviter=%00", "created_after=now",
     "created_before=2026-07-03", "created_after=9999-12-31T23:59:59-14:00", "sort=email&cursor=WyJvbGRlc3QiXQ",
 ]  # fmt: skip
 REACHES = ["", "kind=site", "place=1", "kind=room&place=1", "kind=team&place=1", "kind=site&place=x", "user=x"]
