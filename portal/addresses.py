@@ -17,6 +17,13 @@ class Written(NamedTuple):
     address: str
     name: str = ""
 
+    def __str__(self) -> str:
+        """As it may be pasted again: read by ``pasted``, it is the same."""
+        name = self.name.replace('"', "'")
+        if not name:
+            return self.address
+        return f'"{name}" <{self.address}>' if re.search(r"[^\w .'-]", name) else f"{name} <{self.address}>"
+
 
 def normalise(text: str) -> str:
     """The address in the one form that is compared and stored.

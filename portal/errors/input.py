@@ -33,6 +33,13 @@ class NobodyNamed(BadInput):
     remedy = _l("Name them in emails or in invitees.")
 
 
+class NobodyPasted(BadInput):
+    code = "nobody_named"
+    field = "people"
+    sentence = _l("Nobody is named yet.")
+    remedy = _l("Paste at least one e-mail address.")
+
+
 class SaidTwice(BadInput):
     code = "said_twice"
     field = "email"

@@ -1,5 +1,6 @@
 """The forms that make and change an invitation."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -10,8 +11,8 @@ from wtforms.fields import SelectChoice
 
 from .. import permissions, places
 from ..addresses import pasted
-from ..errors import BadExpiry, NotAnAddress, OfferChanged, PortalError
-from ..invitations import Invitee, Offer, View
+from ..errors import AlreadyInvited, AlreadyMember, BadExpiry, NobodyPasted, OfferChanged, PortalError, SaidTwice
+from ..invitations import Invitee, Offer, Outcome, View
 from ..models import PROJECT_ROLES, TEAM_ROLES, Invitation
 from .base import Here
 from .forms import Form, Paragraphs, Roles, Sites, Text, all_or_some
@@ -21,6 +22,9 @@ LIVES = {
     "1": _l("In 1 day"), "3": _l("In 3 days"), "7": _l("In 7 days"), "14": _l("In 14 days"), "30": _l("In 30 days"),
     "90": _l("In 90 days"),
 }  # fmt: skip
+
+
+SETTLED = (AlreadyInvited, AlreadyMember, SaidTwice)  # nothing is left to be done about these
 
 
 class OfferForm(Form):
@@ -75,14 +79,19 @@ class InviteForm(OfferForm):
     people = Paragraphs(_l("Who"))
 
     def invitees(self, now: datetime) -> list[Invitee]:
-        """One for each address in the paste. Raises NotAnAddress for none, or BadExpiry."""
+        """One for each address in the paste. Raises NobodyPasted or BadExpiry."""
         written = pasted(self.people.data)
         if not written:
-            error = NotAnAddress(address="")
-            error.field = "people"
-            raise error
+            raise NobodyPasted()
         offer = self.offer(now)
         return [Invitee(person.address, offer, person.name) for person in written]
+
+    def keep(self, outcomes: Sequence[Outcome]) -> None:
+        """Leaves in the box, as they were written, those whom another try may still invite."""
+        written = zip(pasted(self.people.data), outcomes, strict=True)
+        self.people.data = "\n".join(
+            str(person) for person, outcome in written if outcome.error and not isinstance(outcome.error, SETTLED)
+        )
 
 
 class EditForm(OfferForm):

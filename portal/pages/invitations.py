@@ -50,7 +50,7 @@ def new(here: Here) -> Any:
         flash(_sent(len(sent)))
         return here.go("invitations.index")
     if outcomes:
-        form.people.data = "\n".join(outcome.address for outcome in left)
+        form.keep(outcomes)
     return page("invitations/new.html", 200 if sent else 422, form=form, outcomes=left, sent=sent)
 
 
