@@ -1,5 +1,6 @@
 """The OpenAPI document: what it says of the portal, and the operations in the order that its reader wants them."""
 
+import re
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,10 @@ from flask_openapi3 import Info
 from . import samples
 
 _MAKING = threading.Lock()
+_STEM = re.compile(
+    r"/api/auth(/organization(?=/))?|/manage/api/invitations|/organization(/\{organizationId\})?"
+    r"|/api/v1(/organizations/\{organization_id\}(?=/))?"
+)
 SESSION_COOKIE = {
     "type": "apiKey",
     "in": "cookie",
@@ -39,6 +44,7 @@ class Shown:
     id: str
     method: str
     path: str
+    short: str  # the path as the table of contents has it, without what its neighbours begin with too
     operation: dict[str, Any]
     parameters: list[dict[str, Any]]
     body: Any
@@ -97,9 +103,14 @@ def _shown(whole: dict[str, Any], path: str, method: str, operation: dict[str, A
     ]
     address = whole["servers"][0]["url"] + samples.filled(whole, path, operation)
     return Shown(
-        operation["operationId"], method.upper(), path, operation, operation.get("parameters", []), body,
+        operation["operationId"], method.upper(), path, _short(path), operation, operation.get("parameters", []), body,
         samples.body_fields(whole, operation), responses, samples.of(method.upper(), address, operation, body),
     )  # fmt: skip
+
+
+def _short(path: str) -> str:
+    rest = path[found.end() :] if (found := _STEM.match(path)) else path
+    return re.sub(r"\{\w+\}", "…", rest) or "/"
 
 
 def _schema_name(response: dict[str, Any]) -> str:
