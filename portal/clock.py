@@ -11,4 +11,6 @@ def now() -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """``2026-07-03T12:00:00.000Z``, as every dialect writes a time."""
-    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -44,6 +44,7 @@ from uuid_utils.compat import uuid7
 from .clock import rfc3339
 
 BUSY_TIMEOUT = 10  # seconds to wait for SQLite's write lock
+CACHE = 16_000  # KiB of SQLite's pages that a connection keeps
 
 
 class Instant(TypeDecorator[datetime]):
@@ -112,6 +113,8 @@ def _prepare(driver: Any, _: Any) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "temp_store=MEMORY",
+            f"cache_size=-{CACHE}",
             f"busy_timeout={BUSY_TIMEOUT * 1000}",
         ):
             driver.execute(f"PRAGMA {pragma}")
@@ -135,7 +138,8 @@ def transaction(session: Session) -> Iterator[Session]:
     if "unit" in session.info:
         yield session
         return
-    session.commit()  # ends a read that came before,
+    if session.in_transaction():
+        session.commit()  # ends a read that came before,
     session.expire_all()  # so that the unit sees what is committed now
     session.info["unit"] = session.connection(execution_options={"writes": True})
     try:

@@ -9,12 +9,15 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    FromClause,
     Integer,
     Table,
     Text,
     Uuid,
     and_,
     bindparam,
+    case,
+    exists,
     func,
     literal,
     or_,
@@ -182,33 +185,39 @@ def move_counts(_: Tools) -> Any:
 # Inviting ---------------------------------------------------------------------------------------------------------
 
 
+def _members_among(rows: FromClause, *columns: Any) -> Any:
+    """Asked for each person, since SQLite would otherwise begin with the organization's members, however many."""
+    belongs = exists().where(Membership.organization_id == _ORGANIZATION, Membership.user_id == User.id)
+    return select(User.email, *columns).where(User.email.in_(select(rows.c.email)), belongs)
+
+
+def _pending_among(rows: FromClause, *columns: Any) -> Any:
+    return select(Invitation.email, *columns).where(
+        Invitation.organization_id == _ORGANIZATION,
+        Invitation.status == PENDING,
+        Invitation.email.in_(select(rows.c.email)),
+    )
+
+
 @Prepared
 def members_among(tools: Tools) -> Any:
     """Which of the incoming addresses belong to members."""
-    rows = tools.rows("rows", email=Address())
-    return (
-        select(User.email)
-        .select_from(rows)
-        .join(User, User.email == rows.c.email)
-        .join(Membership, and_(Membership.user_id == User.id, Membership.organization_id == _ORGANIZATION))
-    )
+    return _members_among(tools.rows("rows", email=Address()))
 
 
 @Prepared
 def pending_among(tools: Tools) -> Any:
     """Which of the incoming addresses have a pending invitation, and its id."""
+    return _pending_among(tools.rows("rows", email=Address()), Invitation.id)
+
+
+@Prepared
+def known_among(tools: Tools) -> Any:
+    """What an organization has for each of the incoming addresses: ``member``, ``pending``, or ``lapsed``."""
     rows = tools.rows("rows", email=Address())
-    return (
-        select(Invitation.email, Invitation.id)
-        .select_from(rows)
-        .join(
-            Invitation,
-            and_(
-                Invitation.email == rows.c.email,
-                Invitation.organization_id == _ORGANIZATION,
-                Invitation.status == PENDING,
-            ),
-        )
+    lapsed = case((Invitation.expires_at <= _NOW, literal("lapsed")), else_=literal("pending"))
+    return _members_among(rows, literal("member").label("standing")).union_all(
+        _pending_among(rows, lapsed.label("standing"))
     )
 
 
@@ -266,7 +275,6 @@ def insert_invitations(tools: Tools) -> Any:
         tools.insert(_invitations)
         .from_select(list(values), select(*values.values()).select_from(rows).where(true()), include_defaults=False)
         .on_conflict_do_nothing(index_elements=["organization_id", "email"], index_where=Invitation.status == PENDING)
-        .returning(_invitations.c.id, _invitations.c.email)
     )
 
 

@@ -25,9 +25,11 @@ from ..errors import (
 )
 from ..permissions import Actor, Permission
 from ..standing import move, standing_of
-from ..statements import expire_among, insert_invitations, members_among, pending_among
+from ..statements import expire_among, insert_invitations, known_among, pending_among
 from ..text import shortened
 from .offers import Offer, check, write_grants
+
+_KNOWN: dict[str, type[PortalError]] = {"member": AlreadyMember, "pending": AlreadyInvited}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,8 @@ def invite(
         permissions.require(organization.role, Permission.INVITE)
         check(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
         batch.read()
-        _settle_members(session, organization_id, batch)
-        free = _free(organization, expire(session, actor, organization_id, batch.packed(), now))
-        made = _insert(session, actor, organization, batch, free, now)
+        lapsed = _settle_known(session, actor, organization_id, batch, now)
+        made = _insert(session, actor, organization, batch, _free(organization, lapsed), now)
         _finish(session, actor, organization_id, made, now)
     return batch.outcomes
 
@@ -134,9 +135,18 @@ def _free(organization: Any, expired: int) -> tuple[int | None, type[PortalError
     return min(limits, key=lambda limit: limit[0], default=(None, NoSeatLeft))
 
 
-def _settle_members(session: Session, organization_id: UUID, batch: _Batch) -> None:
-    for row in members_among.all(session, rows=batch.packed(), organization_id=organization_id):
-        batch.settle(row.email, AlreadyMember(address=row.email))
+def _settle_known(session: Session, actor: Actor, organization_id: UUID, batch: _Batch, now: datetime) -> int:
+    """Settles members and those who are invited already; how many lapsed invitations were written down as expired.
+
+    The organization's row is held, so that what this look finds stays true until the unit of work ends.
+    """
+    lapsed = False
+    for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id, now=now):
+        if row.standing == "lapsed":
+            lapsed = True
+        elif row.email in batch.waiting:
+            batch.settle(row.email, _KNOWN[row.standing](address=row.email))
+    return expire(session, actor, organization_id, batch.packed(), now) if lapsed else 0
 
 
 def _insert(
@@ -147,14 +157,8 @@ def _insert(
     limit: tuple[int | None, type[PortalError]],
     now: datetime,
 ) -> list[tuple[UUID, str, Offer]]:
-    """Inserts as many as fit, and names the limit to the others.
-
-    Where not all fit, an address that is invited already must not use up a place; the organization's row is held,
-    so that what a look finds stays true.
-    """
+    """Inserts as many as fit, and names the limit to the others."""
     free, full = limit
-    if free is not None and free < len(batch.waiting):
-        _settle_invited(session, organization.id, batch)
     fitting = list(batch.waiting)[: None if free is None else max(0, free)]
     made = _insert_chunk(session, actor, organization, batch, fitting, now) if fitting else []
     for address in list(batch.waiting):
@@ -166,11 +170,13 @@ def _insert_chunk(
     session: Session, actor: Actor, organization: Any, batch: _Batch, chunk: list[str], now: datetime
 ) -> list[tuple[UUID, str, Offer]]:
     default = now + timedelta(seconds=organization.invitation_lifetime)
-    rows = [_row(batch.invitees[batch.waiting[address]], address, default) for address in chunk]
-    inserted = insert_invitations.all(
+    ids = {address: new_id() for address in chunk}
+    rows = [_row(batch.invitees[batch.waiting[address]], ids[address], address, default) for address in chunk]
+    inserted = insert_invitations.run(
         session, rows=packed(rows), organization_id=organization.id, user_id=actor.user_id, now=now
     )
-    ids = {row.email: row.id for row in inserted}
+    if inserted < len(chunk):
+        ids = _inserted(session, organization.id, ids)
     made = []
     for address in chunk:
         index = batch.waiting.pop(address)
@@ -184,10 +190,17 @@ def _insert_chunk(
     return made
 
 
-def _row(invitee: Invitee, address: str, default: datetime) -> dict[str, Any]:
+def _inserted(session: Session, organization_id: UUID, ids: dict[str, UUID]) -> dict[str, UUID]:
+    """Those that are there; the unique index passed over the others, whatever the look before had found."""
+    rows = packed([{"email": address} for address in ids])
+    there = {row.id for row in pending_among.all(session, rows=rows, organization_id=organization_id)}
+    return {address: key for address, key in ids.items() if key in there}
+
+
+def _row(invitee: Invitee, key: UUID, address: str, default: datetime) -> dict[str, Any]:
     offer = invitee.offer
     return {
-        "id": new_id().hex,
+        "id": key.hex,
         "email": address,
         "name": shortened(invitee.name),
         "role": offer.role,
@@ -196,11 +209,6 @@ def _row(invitee: Invitee, address: str, default: datetime) -> dict[str, Any]:
         "language": offer.language,
         "expires_at": rfc3339(offer.expires_at or default),
     }
-
-
-def _settle_invited(session: Session, organization_id: UUID, batch: _Batch) -> None:
-    for row in pending_among.all(session, rows=batch.packed(), organization_id=organization_id):
-        batch.settle(row.email, AlreadyInvited(address=row.email))
 
 
 def _finish(

@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.invitations import Invitee, Offer, invite
 from portal.models import Event, Invitation, InvitationProject, InvitationSite, InvitationTeam, Message
 from portal.permissions import Actor
+from portal.statements import known_among
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -126,6 +127,17 @@ def test_the_number_of_statements_does_not_grow(world, monkeypatch, limits):
         used.append(len([statement for statement in seen if statement.upper() not in ("BEGIN", "BEGIN IMMEDIATE")]))
         world.limit(**{name: limit + 3 for name, limit in limits.items()})
     assert used[0] >= used[1] > 0
+
+
+def test_the_index_settles_what_the_look_before_missed(world, monkeypatch):
+    first = world.invited("ann@example.com")
+    monkeypatch.setattr(known_among, "all", lambda *_, **__: [])
+    outcomes = world.invite("ann@example.com", "bob@example.com")
+    assert codes(outcomes) == ["already_invited", "invited"]
+    monkeypatch.undo()
+    assert world.session.scalars(select(Invitation.id).where(Invitation.email == "ann@example.com")).all() == [first]
+    assert count(world.session, Message) == 2
+    world.check_counts()
 
 
 def test_a_lapsed_invitation_does_not_block_its_address(world):
