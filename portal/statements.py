@@ -16,8 +16,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    case,
-    exists,
     func,
     literal,
     or_,
@@ -185,39 +183,42 @@ def move_counts(_: Tools) -> Any:
 # Inviting ---------------------------------------------------------------------------------------------------------
 
 
-def _members_among(rows: FromClause, *columns: Any) -> Any:
-    """Asked for each person, since SQLite would otherwise begin with the organization's members, however many."""
-    belongs = exists().where(Membership.organization_id == _ORGANIZATION, Membership.user_id == User.id)
-    return select(User.email, *columns).where(User.email.in_(select(rows.c.email)), belongs)
+# Each incoming address is looked up by itself, in subqueries that no planner turns into a join: where statistics are
+# old or missing, both databases would rather read all that an organization has. For the same reason the organization
+# is compared in a way that PostgreSQL looks into no index for; an address or a person has few rows anyway.
 
 
-def _pending_among(rows: FromClause, *columns: Any) -> Any:
-    return select(Invitation.email, *columns).where(
-        Invitation.organization_id == _ORGANIZATION,
-        Invitation.status == PENDING,
-        Invitation.email.in_(select(rows.c.email)),
-    )
+def _here(column: Any) -> Any:
+    return column.is_not_distinct_from(_ORGANIZATION)
+
+
+def _membership_among(rows: FromClause) -> Any:
+    person = select(User.id).where(User.email == rows.c.email).correlate(rows).scalar_subquery()
+    mine = select(Membership.id).where(Membership.user_id == person, _here(Membership.organization_id))
+    return mine.correlate(rows).scalar_subquery()
+
+
+def _pending_among(rows: FromClause, column: Any) -> Any:
+    open_one = (Invitation.email == rows.c.email, Invitation.status == PENDING, _here(Invitation.organization_id))
+    return select(column).where(*open_one).correlate(rows).scalar_subquery()
 
 
 @Prepared
 def members_among(tools: Tools) -> Any:
     """Which of the incoming addresses belong to members."""
-    return _members_among(tools.rows("rows", email=Address()))
-
-
-@Prepared
-def pending_among(tools: Tools) -> Any:
-    """Which of the incoming addresses have a pending invitation, and its id."""
-    return _pending_among(tools.rows("rows", email=Address()), Invitation.id)
+    rows = tools.rows("rows", email=Address())
+    return select(rows.c.email).where(_membership_among(rows).is_not(None))
 
 
 @Prepared
 def known_among(tools: Tools) -> Any:
-    """What an organization has for each of the incoming addresses: ``member``, ``pending``, or ``lapsed``."""
+    """For each of the incoming addresses, the membership, and the pending invitation with the time that it ends."""
     rows = tools.rows("rows", email=Address())
-    lapsed = case((Invitation.expires_at <= _NOW, literal("lapsed")), else_=literal("pending"))
-    return _members_among(rows, literal("member").label("standing")).union_all(
-        _pending_among(rows, lapsed.label("standing"))
+    return select(
+        rows.c.email,
+        _membership_among(rows).label("membership_id"),
+        _pending_among(rows, Invitation.id).label("invitation_id"),
+        _pending_among(rows, Invitation.expires_at).label("expires_at"),
     )
 
 

@@ -25,11 +25,9 @@ from ..errors import (
 )
 from ..permissions import Actor, Permission
 from ..standing import move, standing_of
-from ..statements import expire_among, insert_invitations, known_among, pending_among
+from ..statements import expire_among, insert_invitations, known_among
 from ..text import shortened
 from .offers import Offer, check, write_grants
-
-_KNOWN: dict[str, type[PortalError]] = {"member": AlreadyMember, "pending": AlreadyInvited}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +139,12 @@ def _settle_known(session: Session, actor: Actor, organization_id: UUID, batch: 
     The organization's row is held, so that what this look finds stays true until the unit of work ends.
     """
     lapsed = False
-    for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id, now=now):
-        if row.standing == "lapsed":
-            lapsed = True
-        elif row.email in batch.waiting:
-            batch.settle(row.email, _KNOWN[row.standing](address=row.email))
+    for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id):
+        if row.membership_id is not None:
+            batch.settle(row.email, AlreadyMember(address=row.email))
+        elif row.invitation_id is not None and row.expires_at > now:
+            batch.settle(row.email, AlreadyInvited(address=row.email))
+        lapsed |= row.expires_at is not None and row.expires_at <= now
     return expire(session, actor, organization_id, batch.packed(), now) if lapsed else 0
 
 
@@ -193,7 +192,7 @@ def _insert_chunk(
 def _inserted(session: Session, organization_id: UUID, ids: dict[str, UUID]) -> dict[str, UUID]:
     """Those that are there; the unique index passed over the others, whatever the look before had found."""
     rows = packed([{"email": address} for address in ids])
-    there = {row.id for row in pending_among.all(session, rows=rows, organization_id=organization_id)}
+    there = {row.invitation_id for row in known_among.all(session, rows=rows, organization_id=organization_id)}
     return {address: key for address, key in ids.items() if key in there}
 
 

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 from .. import permissions
 from ..database import packed
 from ..errors import AlreadyMember, NotPending
-from ..models import Invitation
 from ..permissions import Actor, Permission
 from ..standing import standing_of
-from ..statements import members_among, pending_among
+from ..statements import known_among
 from .answers import View, see_one
 
 
@@ -22,13 +21,11 @@ def pending_for(session: Session, actor: Actor, organization_id: UUID, address: 
     """
     permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
     rows = packed([{"email": address}])
-    if members_among.first(session, rows=rows, organization_id=organization_id):
+    found = known_among.first(session, rows=rows, organization_id=organization_id)
+    assert found is not None  # a row for each address
+    if found.membership_id is not None:
         raise AlreadyMember(address=address)
-    found = pending_among.first(session, rows=rows, organization_id=organization_id)
-    if found is None or session.get_one(Invitation, found.id, populate_existing=True).is_expired(now):
-        return None
-    known: UUID = found.id
-    return known
+    return found.invitation_id if found.expires_at is not None and found.expires_at > now else None
 
 
 def open_one(session: Session, invitation_id: UUID, now: datetime) -> View:

@@ -131,10 +131,10 @@ def test_the_number_of_statements_does_not_grow(world, monkeypatch, limits):
 
 def test_the_index_settles_what_the_look_before_missed(world, monkeypatch):
     first = world.invited("ann@example.com")
-    monkeypatch.setattr(known_among, "all", lambda *_, **__: [])
+    look, looks = known_among.all, iter([lambda *_, **__: []])  # the first sees nothing
+    monkeypatch.setattr(known_among, "all", lambda *a, **k: next(looks, look)(*a, **k))
     outcomes = world.invite("ann@example.com", "bob@example.com")
     assert codes(outcomes) == ["already_invited", "invited"]
-    monkeypatch.undo()
     assert world.session.scalars(select(Invitation.id).where(Invitation.email == "ann@example.com")).all() == [first]
     assert count(world.session, Message) == 2
     world.check_counts()
