@@ -19,7 +19,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import api, commands, config, headers, identity, logs, models, pages, shapes  # noqa: F401
+    from . import api, commands, config, headers, identity, logs, models, pages, probes, shapes  # noqa: F401
     from .application import Portal
     from .delivery.smtp import mail
     from .extensions import babel, db, limiter, migrate
@@ -50,6 +50,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     headers.init_app(app)
     shapes.init_app(app)
     pages.init_app(app)
+    probes.init_app(app)
     api.init_app(app)
     commands.init_app(app)
     return app

@@ -14,8 +14,8 @@ from . import history, links, passwords, sessions, tokens
 from .addresses import normalise
 from .database import new_id, refusals, transaction
 from .delivery import outbox
-from .errors import AddressTaken, BadLink, NotAnAddress, WrongPassword
-from .models import User
+from .errors import AddressTaken, BadLink, LastOwner, NotAnAddress, WrongPassword
+from .models import Membership, Organization, User
 from .permissions import Actor
 from .statements import insert_user
 from .text import clean_name
@@ -189,6 +189,37 @@ def mark_verified(session: Session, user: User, actor: Actor, now: datetime) -> 
         user.verified_at = user.verified_at or now
         user.updated_at = now
         _record(session, actor, user, "verified", now)
+
+
+def deactivate(session: Session, user: User, actor: Actor, now: datetime) -> None:
+    """Shuts an account on an operator's word: nobody signs in to it, and its sessions and tokens open nothing.
+
+    Nothing in it is lost. Raises LastOwner while it alone owns an open organization.
+    """
+    with transaction(session):
+        organizations = select(Organization).join(Membership, Membership.organization_id == Organization.id)
+        owned = organizations.where(Membership.user_id == user.id, Membership.role == "owner")
+        alone = owned.where(Organization.owner_count == 1, Organization.deactivated_at.is_(None))
+        if session.scalar(alone.with_for_update().limit(1)) is not None:
+            raise LastOwner()
+        user.deactivated_at = user.deactivated_at or now
+        user.updated_at = now
+        sessions.end_all(session, user.id)
+        _record(session, actor, user, "deactivated", now)
+
+
+def reactivate(session: Session, user: User, actor: Actor, now: datetime) -> None:
+    """Opens a shut account again, with the memberships and tokens that it had."""
+    with transaction(session):
+        user.deactivated_at = None
+        user.updated_at = now
+        _record(session, actor, user, "reactivated", now)
+
+
+def listed(session: Session, prefix: str = "", most: int = 100) -> list[User]:
+    """Accounts by address, those that begin with ``prefix``."""
+    query = select(User).where(User.email >= prefix, User.email < prefix + "\U0010ffff")
+    return list(session.scalars(query.order_by(User.email).limit(most)))
 
 
 def _held(session: Session, token: str, kind: links.Kind) -> User:

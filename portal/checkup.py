@@ -3,6 +3,7 @@
 import smtplib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from alembic.runtime.migration import MigrationContext
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from . import clock
 from .config import is_loopback
+from .delivery import outbox
 from .delivery.smtp import mail
 from .models import Event, Invitation, Membership, Message, Organization
 
+STUCK = timedelta(minutes=15)  # for a mail to be due, before somebody has to look
 LATE = timedelta(minutes=5)  # for a mail to be waiting, with a worker running
 APART = timedelta(seconds=5)  # for two clocks
 
@@ -41,6 +44,12 @@ class Wrong(Exception):
 def examine(app: Flask, session: Session) -> list[Finding]:
     """Looks at everything, one thing after the other."""
     return [_finding(check, look, app, session) for check, look in _CHECKS.items()]
+
+
+def ready(app: Flask, session: Session) -> list[Finding]:
+    """Whether requests can be answered and mail is on its way: database, migrations, and the age of the queue."""
+    looks = {name: _CHECKS[name] for name in ("database", "migrations")} | {"queue": _queue}
+    return [_finding(check, look, app, session) for check, look in looks.items()]
 
 
 def _finding(check: str, look: Callable[[Flask, Session], str], app: Flask, session: Session) -> Finding:
@@ -72,11 +81,16 @@ def _database(_: Flask, session: Session) -> str:
 
 
 def _migrations(app: Flask, session: Session) -> str:
-    newest = ScriptDirectory(app.extensions["migrate"].directory).get_current_head()
+    newest = _newest(app.extensions["migrate"].directory)
     current = MigrationContext.configure(session.connection()).get_current_revision()
     if current != newest:
         raise Wrong(f"The database is at {current or 'nothing'}, the code at {newest}.", "Run `flask db upgrade`.")
     return f"The database is at the newest, {newest}."
+
+
+@cache
+def _newest(directory: str) -> str | None:
+    return ScriptDirectory(directory).get_current_head()
 
 
 def _counts(_: Flask, session: Session) -> str:
@@ -108,6 +122,16 @@ def _mail(app: Flask, session: Session) -> str:
     if waiting:
         raise Wrong(f"{way} But {waiting} mails wait that should have gone.", "Start `flask worker`.")
     return way
+
+
+def _queue(app: Flask, session: Session) -> str:
+    """How long the oldest mail waits that is due; without a way for mail, none is."""
+    if not (app.config["MAIL_SERVER"] or app.config["MAIL_CAPTURE"]):
+        return "Mail is not set up."
+    _, age = outbox.waiting(session, clock.now())
+    if age > STUCK:
+        raise Wrong(f"The oldest mail has been due for {int(age.total_seconds())} seconds.", "Start `flask worker`.")
+    return f"The oldest mail has been due for {int(age.total_seconds())} seconds."
 
 
 def _late_mail(session: Session, now: datetime) -> int:

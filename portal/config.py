@@ -4,7 +4,7 @@
 """
 
 import os
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -32,6 +32,13 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value, strict=False))
+    except ValueError:
+        raise ValueError(f"must name networks such as 10.0.0.0/8, and {value} is none") from None
+
+
 def _begins(*schemes: str) -> AfterValidator:
     """Refuses an address that begins with none of these."""
 
@@ -43,6 +50,7 @@ def _begins(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+Network = Annotated[str, AfterValidator(_network)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Database = Annotated[str, _begins("sqlite:///", "postgresql+psycopg://", "postgresql://")]
 Counter = Annotated[str, _begins("memory://", "redis://", "rediss://", "redis+unix://")]
@@ -106,9 +114,22 @@ class Settings(BaseSettings):
         default=0, ge=0, le=10, description="How many trusted proxies stand before the portal and set X-Forwarded-For."
     )
     MAX_CONTENT_LENGTH: int = Field(default=1_048_576, ge=1024, description="The largest request body, in bytes.")
+    METRICS_FROM: Annotated[list[Network], NoDecode] = Field(
+        default=["127.0.0.0/8", "::1/128"],
+        description="The networks, separated by commas, that may read `/metrics`; empty for nobody.",
+    )
+    METRICS_FOLDER: str = Field(
+        default="", description="Where the web processes of one machine count together, for `/metrics`."
+    )
+    KEEP_HISTORY_DAYS: int = Field(
+        default=0, ge=0, le=36500, description="Days after which the history is forgotten; 0 keeps it for ever."
+    )
+    KEEP_ENDED_DAYS: int = Field(
+        default=0, ge=0, le=36500, description="Days after which ended invitations are deleted; 0 keeps them."
+    )
     LOG_LEVEL: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
-    @field_validator("SECRET_KEY_FALLBACKS", "TRUSTED_ORIGINS", mode="before")
+    @field_validator("SECRET_KEY_FALLBACKS", "TRUSTED_ORIGINS", "METRICS_FROM", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return _words(value)
@@ -233,7 +254,9 @@ def _shown(default: Any) -> str:
         return "`instance`"
     if isinstance(default, bool):
         return f"`{int(default)}`"
-    return f"`{default}`" if default not in ("", []) else "none"
+    if isinstance(default, list):
+        default = ",".join(default)
+    return f"`{default}`" if default != "" else "none"
 
 
 if __name__ == "__main__":

@@ -4,14 +4,19 @@ import logging
 import re
 import sys
 import time
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
 
 from .database import new_id
+from .tokens import PREFIX
 
 # What follows these in a path opens something, so it is never written down.
 _SECRET = re.compile(r"^(/+(?:join|reset|verify)/+).+")
+_ADDRESS = re.compile(r"([A-Za-z0-9])[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]*@(?=[A-Za-z0-9])")
+_TOKEN = re.compile(rf"{PREFIX}[0-9A-Za-z]{{20,}}")
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +28,7 @@ def init_app(app: Flask) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _masked,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -33,6 +39,14 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
     if level <= logging.INFO:
         app.after_request(_log)
+
+
+def _masked(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """No line holds a whole e-mail address or an API token, whatever was logged."""
+    for name, value in event.items():
+        if isinstance(value, str) and ("@" in value or PREFIX in value):
+            event[name] = _TOKEN.sub(f"{PREFIX}…", _ADDRESS.sub(r"\1…@", value))
+    return event
 
 
 def redacted(path: str) -> str:

@@ -170,6 +170,11 @@ def is_free(session: Session, slug: str) -> bool:
     return session.scalar(select(Organization.id).where(Organization.slug == _checked(slug))) is None
 
 
+def listed(session: Session, most: int) -> list[Organization]:
+    """Every organization by slug, for operators."""
+    return list(session.scalars(select(Organization).order_by(Organization.slug).limit(most)))
+
+
 def find(session: Session, named: str) -> Organization | None:
     """The organization with this slug or id."""
     try:

@@ -1,12 +1,14 @@
 """``flask user``: people's accounts."""
 
 import sys
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
-from .. import accounts, clock, passwords
+from .. import accounts, clock, memberships, passwords, sessions
 from ..addresses import normalise
+from ..models import User
 from ..permissions import Actor
 from ..text import clean_name
 from .shape import CHANNEL, Answer, answers, person
@@ -48,3 +50,70 @@ def verify(session: Session, email: str) -> Answer:
     user = person(session, email)
     accounts.mark_verified(session, user, OPERATOR, clock.now())
     return Answer(f"{user.email} is verified.", id=user.id, email=user.email, verified=True)
+
+
+@users.command("list")
+@click.option("--search", default="", help="Only addresses that begin with this.")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="The most to show.")
+@answers
+def listed(session: Session, search: str, limit: int) -> Answer:
+    """Lists accounts by address."""
+    found = accounts.listed(session, search.strip().lower(), limit)
+    lines = [f"{user.email}  {user.name}  {_state(user)}" for user in found]
+    return Answer("\n".join(lines) or "There is no such account.", users=[_facts(user) for user in found])
+
+
+@users.command("show")
+@click.argument("email")
+@answers
+def show(session: Session, email: str) -> Answer:
+    """Shows an account, where it belongs, and how many sessions it has."""
+    user = person(session, email)
+    member = memberships.of_user(session, user.id)
+    live = len(sessions.of_user(session, user.id, clock.now()))
+    lines = [f"{user.name} <{user.email}>, {_state(user)}, {live} live sessions"]
+    lines += [f"{each.organization.slug}: {each.role}" for each in member]
+    places = [{"organization": each.organization.slug, "role": each.role} for each in member]
+    return Answer("\n".join(lines), **_facts(user), sessions=live, memberships=places)
+
+
+@users.command("deactivate")
+@click.argument("email")
+@answers
+def deactivate(session: Session, email: str) -> Answer:
+    """Shuts an account: nobody signs in to it. Nothing in it is lost."""
+    user = person(session, email)
+    accounts.deactivate(session, user, OPERATOR, clock.now())
+    return Answer(f"{user.email} is shut; its sessions have ended.", **_facts(user))
+
+
+@users.command("reactivate")
+@click.argument("email")
+@answers
+def reactivate(session: Session, email: str) -> Answer:
+    """Opens a shut account again."""
+    user = person(session, email)
+    accounts.reactivate(session, user, OPERATOR, clock.now())
+    return Answer(f"{user.email} is open again.", **_facts(user))
+
+
+@users.command("sign-out")
+@click.argument("email")
+@answers
+def sign_out(session: Session, email: str) -> Answer:
+    """Ends every session of an account; API tokens go on."""
+    user = person(session, email)
+    live = len(sessions.of_user(session, user.id, clock.now()))
+    sessions.end_all(session, user.id)
+    return Answer(f"{live} sessions of {user.email} have ended.", id=user.id, email=user.email, ended=live)
+
+
+def _state(user: User) -> str:
+    if user.deactivated_at is not None:
+        return "shut"
+    return "verified" if user.is_verified else "not verified"
+
+
+def _facts(user: User) -> dict[str, Any]:
+    names = ("id", "email", "name", "created_at", "verified_at", "deactivated_at")
+    return {name: getattr(user, name) for name in names}

@@ -6,6 +6,7 @@ import click
 from sqlalchemy.orm import Session
 
 from .. import clock, organizations, places
+from ..models import Organization
 from ..permissions import Actor
 from .shape import CHANNEL, Answer, answers, as_owner, organization, person
 
@@ -34,6 +35,50 @@ def create(session: Session, name: str, owner: str, **options: Any) -> Answer:
         slug=made.slug,
         owner=user.email,
     )
+
+
+@groups.command("list")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="The most to show.")
+@answers
+def listed(session: Session, limit: int) -> Answer:
+    """Lists organizations by slug, closed ones among them."""
+    found = organizations.listed(session, limit)
+    return Answer("\n".join(map(_line, found)) or "There is none.", organizations=[_facts(each) for each in found])
+
+
+@groups.command("show")
+@click.argument("org")
+@answers
+def show(session: Session, org: str) -> Answer:
+    """Shows the organization ORG, named by slug or id, with its counts and limits."""
+    found = organization(session, org)
+    return Answer(_line(found), **_facts(found))
+
+
+@groups.command("limit")
+@click.argument("org")
+@click.option("--seat-limit", type=click.IntRange(0), help="The most members and pending invitations; 0: no limit.")
+@click.option("--pending-limit", type=click.IntRange(0), help="The most pending invitations; 0: no limit.")
+@answers
+def limit(session: Session, org: str, **said: int | None) -> Answer:
+    """Sets the limits of the organization ORG, named by slug or id."""
+    found = organization(session, org)
+    limits = {name: most or None for name, most in said.items() if most is not None}
+    if not limits:
+        raise click.UsageError("Name --seat-limit, --pending-limit or both.")
+    changed = organizations.set_limits(session, as_owner(session, found), found.id, limits, clock.now())
+    return Answer(_line(changed), **_facts(changed))
+
+
+def _line(found: Organization) -> str:
+    seats = "no seat limit" if found.seat_limit is None else f"{found.seat_limit} seats"
+    closed = ", closed" if found.deactivated_at else ""
+    return f"{found.slug}  {found.name}: {found.member_count} members, {found.pending_count} invited, {seats}{closed}"
+
+
+def _facts(found: Organization) -> dict[str, Any]:
+    names = ("id", "name", "slug", "member_count", "pending_count", "seat_limit", "pending_limit", "created_at")
+    return {name: getattr(found, name) for name in (*names, "deactivated_at")}
 
 
 @sites.command("create")

@@ -1,6 +1,7 @@
 """``flask token``: API tokens."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import click
 from sqlalchemy.orm import Session
@@ -31,3 +32,25 @@ def create(
         life=timedelta(days=days) if days else None,
     )  # fmt: skip
     return Answer(secret, id=token.id, token=secret, scopes=token.scopes.split(), expires_at=token.expires_at)
+
+
+@api_tokens.command("list")
+@click.option("--user", "email", required=True, help="Whose tokens: an address.")
+@answers
+def listed(session: Session, email: str) -> Answer:
+    """Lists somebody's live tokens, newest first, without their secrets."""
+    found = tokens.of_user(session, person(session, email).id, clock.now())
+    lines = [f"{token.id}  {token.hint}…  {token.name}  {token.scopes}" for token in found]
+    names = ("id", "name", "hint", "organization_id", "created_at", "expires_at", "last_used_at")
+    facts = [{name: getattr(token, name) for name in names} | {"scopes": token.scopes.split()} for token in found]
+    return Answer("\n".join(lines) or "There is none.", tokens=facts)
+
+
+@api_tokens.command("revoke")
+@click.argument("token_id", type=click.UUID)
+@click.option("--user", "email", required=True, help="Whose token it is: an address.")
+@answers
+def revoke(session: Session, token_id: UUID, email: str) -> Answer:
+    """Ends a token at once."""
+    tokens.revoke(session, Actor(person(session, email).id, CHANNEL), token_id, clock.now())
+    return Answer(f"The token {token_id} is revoked.", id=token_id, revoked=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ..database import new_id, packed, transaction
@@ -43,6 +43,14 @@ def newest(session: Session, most: int, status: str | None = None) -> list[Messa
     """The newest mails, newest first; only those with ``status`` if one is said."""
     query = select(Message).order_by(Message.created_at.desc(), Message.id.desc()).limit(most)
     return list(session.scalars(query.where(Message.status == status) if status else query))
+
+
+def waiting(session: Session, now: datetime) -> tuple[int, timedelta]:
+    """How many mails are to be sent, and for how long the one that has been due the longest has been due."""
+    count, oldest = session.execute(
+        select(func.count(), func.min(Message.available_at)).where(Message.status.in_(["queued", "sending"]))
+    ).one()
+    return count, max(now - oldest, timedelta(0)) if oldest else timedelta(0)
 
 
 def claim(session: Session, now: datetime, most: int = 20) -> list[Message]:

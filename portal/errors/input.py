@@ -236,3 +236,10 @@ class TooFar(BadInput):
     field = "page"
     sentence = _l("Pages by number end at row %(farthest)s.")
     remedy = _l("Read further with the cursor of /api/v1/organizations/{id}/invitations.")
+
+
+class NotABackup(BadInput):
+    code = "not_a_backup"
+    field = "file"
+    sentence = _l("%(file)s is no sound copy of a portal’s database.")
+    remedy = _l("Name a file that `flask backup` wrote.")

@@ -139,3 +139,9 @@ class TooOften(PortalError):
     status = 429
     sentence = _l("Too many tries: %(limit)s.")
     remedy = _l("Wait a little, then try again.")
+
+
+class NotSqlite(Conflict):
+    code = "not_sqlite"
+    sentence = _l("This portal’s database is not SQLite.")
+    remedy = _l("Use PostgreSQL’s own pg_dump and pg_restore.")

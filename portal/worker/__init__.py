@@ -15,7 +15,7 @@ from flask_mail import BadHeaderError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from .. import clock, idempotency, invitations, sessions
+from .. import clock, idempotency, invitations, retention, sessions
 from ..delivery import outbox
 from ..delivery.smtp import Refused, Transport, transport
 from ..extensions import db
@@ -24,6 +24,7 @@ from . import messages
 
 IDLE = 0.5  # seconds between looks at an empty outbox
 SWEEP_EVERY = timedelta(minutes=1)
+PRUNE_EVERY = timedelta(days=1)
 GIVE_UP_AFTER = timedelta(hours=48)
 log = structlog.get_logger()
 
@@ -84,6 +85,7 @@ class Worker:
         self.app = app
         self.ending = threading.Event()
         self.swept: datetime | None = None
+        self.pruned: datetime | None = None
 
     def run(self) -> None:
         """Works until told to end. A database that is away for a moment is waited for."""
@@ -108,6 +110,9 @@ class Worker:
             if self.swept is None or now - self.swept >= SWEEP_EVERY:
                 sweep(db.session(), now)
                 self.swept = now
+            if self.pruned is None or now - self.pruned >= PRUNE_EVERY:
+                retention.prune(db.session(), retention.kept(self.app.config), now)
+                self.pruned = now
             return run_once(db.session(), to, now) if to else 0
 
     def _end(self, _: int, __: FrameType | None) -> None:

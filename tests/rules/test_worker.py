@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import accounts, worker
 from portal.delivery import outbox
 from portal.delivery.smtp import Refused
 from portal.invitations import Change, Offer, accept, ask_for_new, cancel, edit, new_link, reject, resend
-from portal.models import Message
+from portal.models import Invitation, Message
 from portal.permissions import Actor
 from tests.world import person
 
@@ -186,3 +186,18 @@ def test_the_sweep_ends_what_lapsed(world):
     world.invited(ANN)
     assert worker.sweep(world.session, world.now + WEEK) == 1
     world.check_counts()
+
+
+@pytest.mark.sqlite
+def test_the_worker_forgets_once_a_day_what_the_settings_no_longer_keep(app, session, world, monkeypatch):
+    then = world.now - timedelta(days=31)
+    cancel(session, world["owner"], world.invited("gone@example.com", at=then), then)
+    working = worker.Worker(app)
+    working.turn(None)
+    assert session.scalar(select(func.count(Invitation.id))) == 1
+    monkeypatch.setitem(app.config, "KEEP_ENDED_DAYS", 30)
+    working.turn(None)
+    assert session.scalar(select(func.count(Invitation.id))) == 1
+    worker.Worker(app).turn(None)
+    session.rollback()
+    assert session.scalar(select(func.count(Invitation.id))) == 0
