@@ -3,7 +3,6 @@
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 
 from .database import Base, engine_options
@@ -12,6 +11,5 @@ from .migrations import LazyMigrate
 # The models stand on their own declarative base; the extension manages their engine and session.
 db = SQLAlchemy(metadata=Base.metadata, engine_options=engine_options(), session_options={"expire_on_commit": False})
 migrate = LazyMigrate()
-login_manager = LoginManager()
 limiter = Limiter(get_remote_address)
 babel = Babel()

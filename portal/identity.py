@@ -14,12 +14,12 @@ from uuid import UUID
 from authlib.oauth2 import OAuth2Error, ResourceProtector
 from authlib.oauth2.rfc6750 import BearerTokenValidator, InsufficientScopeError, InvalidTokenError
 from flask import Flask, Request, Response, current_app, g, request
-from flask_login import UserMixin, current_user
+from flask_login import LoginManager, UserMixin, current_user
 
 from . import clock, sessions, tokens
 from .database import new_id
 from .errors import ForeignOrigin, ScopeMissing, Unauthorized
-from .extensions import db, login_manager
+from .extensions import db
 from .permissions import Actor
 
 COOKIE = "better-auth.session_token"
@@ -140,7 +140,8 @@ def is_https() -> bool:
 
 def viewer() -> Viewer | None:
     """The signed-in person, or None."""
-    return current_user if current_user.is_authenticated else None
+    person = current_user._get_current_object()
+    return person if isinstance(person, Viewer) else None
 
 
 def actor(channel: str = "page") -> Actor:
@@ -170,6 +171,7 @@ def _from_request(asked: Request) -> Viewer | None:
         return None
     if now - found.renewed_at >= sessions.RENEWED_AFTER:
         sessions.renew(db.session(), found.id, now)
+        found = sessions.find(db.session(), token, now) or found
         if found.lasts:
             g.renewed_session = (token, True)
     return Viewer(found)
@@ -217,9 +219,16 @@ def _send_cookie(response: Response) -> Response:
     return response
 
 
+class Login(LoginManager):  # type: ignore[misc]
+    """Flask-Login without its own cookie, for which it would otherwise hash address and browser on every request."""
+
+    def _load_user(self) -> None:
+        self._update_request_context_with_user(self._load_user_from_request(request))
+
+
 def init_app(app: Flask) -> None:
     """Reads who acts from every request, through Flask-Login, and sends the cookie of a new session."""
-    login_manager.session_protection = None  # nothing of its own in Flask's cookie
+    login_manager = Login()
     app.login_manager = login_manager  # type: ignore[attr-defined]  # its init_app would look into Flask's cookie
     login_manager.request_loader(_from_request)
     app.after_request(_send_cookie)

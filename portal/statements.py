@@ -76,10 +76,14 @@ def session_by_token(_: Tools) -> Any:
             Session.expires_at,
             Session.active_organization_id,
             Session.active_team_id,
+            Session.ip_address,
+            Session.user_agent,
             User.email,
             User.name,
             User.verified_at,
             User.language,
+            User.created_at.label("user_created_at"),
+            User.updated_at.label("user_updated_at"),
         )
         .join(User, User.id == Session.user_id)
         .where(Session.token_hash == bindparam("token_hash"), Session.expires_at > _NOW, User.deactivated_at.is_(None))

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, g, jsonify
 from pydantic import BaseModel, ConfigDict, StrictBool
 
-from ... import accounts, identity, limits, passwords, sessions
+from ... import accounts, identity, limits, passwords
 from ...errors import AddressTaken, NotAnAddress, PasswordTooCommon, PasswordTooLong, PasswordTooShort, WrongPassword
 from ...models import User
 from .. import gate
@@ -121,4 +121,4 @@ def get_session() -> Any:
     person = identity.viewer()
     if person is None:
         return jsonify(None)
-    return replies.signed_in(sessions.get(gate.database(), person.session_id), accounts.get(gate.database(), person.id))
+    return replies.signed_in(person.found)

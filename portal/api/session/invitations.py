@@ -8,6 +8,7 @@ from flask import g, jsonify, make_response, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ... import accounts, invitations, limits, links, memberships, sessions
+from ...database import transaction
 from ...errors import (
     AddressNotVerified,
     InviterLostRights,
@@ -71,9 +72,10 @@ class AuthOwnQuery(BaseModel):
 def accept(body: AuthOfInvitation) -> Any:
     """Accepts, for its addressee with a verified address. The organization becomes active, and a team that is alone."""
     found = _open(body.invitationId)
-    member = invitations.accept(gate.database(), actor(), found.invitation.id, g.now)
     team_id = found.teams[0].id if len(found.teams) == 1 else None
-    sessions.open_organization(gate.database(), session().id, member.organization_id, team_id)
+    with transaction(gate.database()) as database:
+        member = invitations.accept(database, actor(), found.invitation.id, g.now)
+        sessions.open_organization(database, session().id, member.organization_id, team_id)
     joined = memberships.get(gate.database(), actor(), member.organization_id, member.user_id)
     return {"invitation": _said(found.invitation.id), "member": replies.member(joined)}
 

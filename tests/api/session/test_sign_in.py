@@ -1,10 +1,14 @@
 """Signing in and out, and the session behind the cookie."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal import sessions
+from portal.clock import rfc3339
+from portal.models import Session
 from tests.api.scripts import Script, cookie_of
 from tests.world import PASSWORD
 
@@ -144,3 +148,13 @@ def test_an_ended_session_is_none(world, at):
     sessions.end_all(world.session, world["owner"].user_id)
     assert mine.get("/get-session") is None
     assert mine.refused("/organization/create", name="N", slug="nn") == "UNAUTHORIZED"
+
+
+@pytest.mark.sqlite
+def test_a_session_that_a_question_renewed_is_told_as_renewed(app, world, owner):
+    row = world.session.scalars(select(Session).where(Session.user_id == world["owner"].user_id)).one()
+    row.renewed_at -= timedelta(days=2)
+    row.expires_at -= timedelta(days=2)
+    world.session.commit()
+    before = rfc3339(row.expires_at)
+    assert owner.get("/get-session")["session"]["expiresAt"] > before
