@@ -44,7 +44,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app)
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
     mail.init_app(app)
-    babel.init_app(app, locale_selector=pages.language)
+    babel.init_app(app, locale_selector=pages.language, timezone_selector=pages.time_zone)
     limiter.init_app(app)
     identity.init_app(app)
     headers.init_app(app)

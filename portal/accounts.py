@@ -171,10 +171,15 @@ def prove(session: Session, user: User, password_hash: str, now: datetime, name:
     _record(session, Actor(user.id), user, "proved", now)
 
 
+def check_password(user: User, password: str) -> None:
+    """Raises WrongPassword unless it is the account's."""
+    if not passwords.matches(user.password_hash, password):
+        raise WrongPassword()
+
+
 def change_password(session: Session, user: User, old: str, new: str, now: datetime) -> None:
     """A new password for somebody who knows the old one. All sessions end. Raises WrongPassword or what is wrong."""
-    if not passwords.matches(user.password_hash, old):
-        raise WrongPassword()
+    check_password(user, old)
     password_hash = passwords.accepted(new, user.email, user.name)
     with transaction(session):
         user.password_hash = password_hash

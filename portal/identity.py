@@ -34,6 +34,7 @@ class Viewer(UserMixin):  # type: ignore[misc]
         self.email: str = found.email
         self.name: str = found.name
         self.language: str | None = found.language
+        self.time_zone: str | None = found.time_zone
         self.session_id: UUID = found.id
         self.active_organization_id: UUID | None = found.active_organization_id
 
@@ -41,6 +42,10 @@ class Viewer(UserMixin):  # type: ignore[misc]
     def is_verified(self) -> bool:
         """Whether the address has been proved."""
         return self.found.verified_at is not None
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether they showed who they are a short while ago, as what cannot be undone asks for."""
+        return bool(now - self.found.confirmed_at <= sessions.RECENT)
 
     def get_id(self) -> str:
         """Flask-Login's name for the id."""

@@ -82,6 +82,13 @@ sign_up_of_address = _limit(
     "5 per hour", "sign-up-address", _l("mails about a new account to this address, 5 an hour"), _typed_address
 )
 mails_from_here = _limit("60 per hour", "mail-here", _l("mails asked for from your network, 60 an hour"))
+address_of_person = _limit("5 per hour", "address", _l("changes of your address, 5 an hour"), _person)
+address_to_recipient = _limit(
+    "3 per hour", "address-recipient", _l("mails that prove this address, 3 an hour"), _typed_address
+)
+confirm_of_person = _limit(
+    "10 per 15 minutes", "confirm", _l("failed tries to show that it is you, 10 in 15 minutes"), _person, True
+)
 verify_of_person = _limit("5 per hour", "verify", _l("mails to verify your address, 5 an hour"), _person)
 join_from_here = _limit("120 per 10 minutes", "join", _l("answers to invitations from your network, 120 in 10 minutes"))
 invite_by_person = _limit("60 per minute", "invite", _l("invitation forms sent by you, 60 a minute"), _person)

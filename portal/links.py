@@ -19,7 +19,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from .errors import BadLink
 from .models import User
 
-LONGEST = 512
+LONGEST = 1024
 HOUR = 3600
 
 
@@ -30,6 +30,7 @@ class Kind(Enum):
     COPIED = "invitation.copied"
     VERIFY = "account.verify"
     RESET = "account.reset"
+    ADDRESS = "account.address"
 
 
 class Opened(NamedTuple):
@@ -126,6 +127,23 @@ def open_account(token: object, kind: Kind, seconds: int = HOUR) -> tuple[UUID, 
     match payload:
         case [str(hexadecimal), str(state)]:
             return UUID(hexadecimal), state
+    raise BadLink()
+
+
+def address_token(user: User, address: str) -> str:
+    """The token that moves an account to another address: one hour, one use, for whoever reads that mailbox."""
+    return str(_timed(Kind.ADDRESS.value).dumps([user.id.hex, _state(user), address]))
+
+
+def open_address(token: object) -> tuple[UUID, str, str]:
+    """The account's id, the state that it had, and the address that it asked for. Raises BadLink."""
+    try:
+        payload = _timed(Kind.ADDRESS.value).loads(_canonical(token), max_age=HOUR)
+    except BadData:
+        raise BadLink() from None
+    match payload:
+        case [str(hexadecimal), str(state), str(address)]:
+            return UUID(hexadecimal), state, address
     raise BadLink()
 
 

@@ -15,6 +15,7 @@ from .statements import session_by_token
 
 LIFETIME = timedelta(days=7)
 RENEWED_AFTER = timedelta(days=1)
+RECENT = timedelta(minutes=15)
 LONGEST_AGENT = 400
 
 
@@ -39,6 +40,7 @@ def start(
                 lasts=lasts,
                 created_at=now,
                 renewed_at=now,
+                confirmed_at=now,
                 expires_at=now + LIFETIME,
                 ip_address=ip_address,
                 user_agent=(user_agent or "")[:LONGEST_AGENT] or None,
@@ -60,6 +62,12 @@ def renew(database: Database, session_id: UUID, now: datetime) -> None:
         database.execute(
             update(Session).where(Session.id == session_id).values(renewed_at=now, expires_at=now + LIFETIME)
         )
+
+
+def confirm(database: Database, session_id: UUID, now: datetime) -> None:
+    """Notes that its person has just shown again who they are."""
+    with transaction(database):
+        database.execute(update(Session).where(Session.id == session_id).values(confirmed_at=now))
 
 
 def get(database: Database, session_id: UUID) -> Session:

@@ -73,6 +73,7 @@ def session_by_token(_: Tools) -> Any:
             Session.lasts,
             Session.created_at,
             Session.renewed_at,
+            Session.confirmed_at,
             Session.expires_at,
             Session.active_organization_id,
             Session.active_team_id,
@@ -84,6 +85,7 @@ def session_by_token(_: Tools) -> Any:
             User.language,
             User.created_at.label("user_created_at"),
             User.updated_at.label("user_updated_at"),
+            User.time_zone,
         )
         .join(User, User.id == Session.user_id)
         .where(Session.token_hash == bindparam("token_hash"), Session.expires_at > _NOW, User.deactivated_at.is_(None))

@@ -32,6 +32,8 @@ SCOPES = (
     "members:write",
     "organization:read",
     "organization:write",
+    "account:read",
+    "account:write",
 )
 PREFIX = "usher_"
 _ALPHABET = string.digits + string.ascii_letters

@@ -15,7 +15,18 @@ ROOT = Path(__file__).parent.parent / "portal"
 ROWS = [
     {"pages", "api", "commands", "launch", "demo"},
     {"backup", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes", "shapes", "worker"},
-    {"accounts", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
+    {
+        "accounts",
+        "invitations",
+        "memberships",
+        "organizations",
+        "passwords",
+        "profiles",
+        "dossiers",
+        "placements",
+        "places",
+        "reach",
+    }
     | {"exports", "idempotency", "retention", "rosters", "sessions", "tokens"},
     {"standing"},
     {"delivery", "history"},

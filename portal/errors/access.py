@@ -44,6 +44,14 @@ class AddressNotVerified(NotAllowed):
     remedy = _l("Open the link in the mail that we send to it.")
 
 
+class ConfirmFirst(NotAllowed):
+    """What cannot be undone asks again who acts, unless that was shown a short while ago."""
+
+    code = "confirm_first"
+    sentence = _l("This asks you to show again that it is you.")
+    remedy = _l("Sign in again, then do it within 15 minutes.")
+
+
 class AccountExists(NotAllowed):
     code = "account_exists"
     sentence = _l("This address already has an account.")

@@ -26,6 +26,36 @@ class LocalPartNotAscii(NotAnAddress):
     remedy = _l("Write that part in a–z, digits and signs, or use another address of this person.")
 
 
+class SameAddress(BadInput):
+    code = "same_address"
+    field = "email"
+    sentence = _l("That is your address already.")
+    remedy = _l("Write the address that you want to change to.")
+
+
+class UnknownLanguage(BadInput):
+    code = "unknown_language"
+    field = "language"
+    sentence = _l("There is no such language.")
+    remedy = _l("Choose one from the list.")
+
+
+class UnknownTimeZone(BadInput):
+    code = "unknown_time_zone"
+    field = "time_zone"
+    sentence = _l("There is no such time zone.")
+    remedy = _l("Choose one from the list.")
+
+
+class NotTheirAddress(BadInput):
+    """Deleting an account asks for its address once more, so that nobody does it by a slip."""
+
+    code = "not_their_address"
+    field = "email"
+    sentence = _l("This is not the address of the account.")
+    remedy = _l("Write it as it stands above.")
+
+
 class NobodyNamed(BadInput):
     code = "nobody_named"
     field = "emails"

@@ -109,6 +109,14 @@ class LastOwner(Conflict):
     remedy = _l("Make somebody else an owner first.")
 
 
+class OwnsAlone(Conflict):
+    """An account that alone owns organizations is not deleted; ``facts["organizations"]`` names them."""
+
+    code = "owns_alone"
+    sentence = _l("You are the only owner of %(organizations)s.")
+    remedy = _l("Make somebody else an owner there, or close the organization, then delete your account.")
+
+
 class AddressTaken(Conflict):
     code = "address_taken"
     field = "email"

@@ -20,6 +20,7 @@ class User(Base):
     verified_at: Mapped[datetime | None]
     password_hash: Mapped[str | None]
     language: Mapped[str | None]
+    time_zone: Mapped[str | None] = mapped_column(doc="Its name in the IANA database; UTC when none is set.")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
@@ -42,6 +43,7 @@ class Session(Base):
     lasts: Mapped[bool] = mapped_column(doc="Whether the cookie outlives the browser (remember me).")
     created_at: Mapped[datetime]
     renewed_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime] = mapped_column(doc="When the person last showed who they are.")
     expires_at: Mapped[datetime]
     ip_address: Mapped[str | None]
     user_agent: Mapped[str | None]

@@ -3,15 +3,29 @@
 from flask import Flask
 
 from .. import shapes
-from . import account, captured, entry, errors, invitations, join, members, organizations, places, tokens, words
-from .base import language
+from . import (
+    account,
+    captured,
+    confirm,
+    entry,
+    errors,
+    invitations,
+    join,
+    members,
+    organizations,
+    places,
+    profile,
+    tokens,
+    words,
+)
+from .base import language, time_zone
 
-__all__ = ["init_app", "language"]
+__all__ = ["init_app", "language", "time_zone"]
 
 
 def init_app(app: Flask) -> None:
     """Registers every page, its errors, and the words that templates use."""
-    for module in (entry, account, tokens, organizations, invitations, members, places, join):
+    for module in (entry, account, profile, confirm, tokens, organizations, invitations, members, places, join):
         app.register_blueprint(module.blueprint)
     if app.config["MAIL_CAPTURE"]:
         app.register_blueprint(captured.blueprint)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Response, g, redirect, render_template, request, url_for
+from flask import Response, g, has_request_context, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from .. import clock, identity, memberships, organizations, permissions
@@ -66,6 +66,19 @@ def signed_in(view: View) -> View:
     return wrapped
 
 
+def recent(view: View) -> View:
+    """Lets a view in only where the person showed who they are a short while ago; else asks for it first."""
+
+    @wraps(view)
+    @signed_in
+    def wrapped(here: Here, *args: Any, **kwargs: Any) -> Page:
+        if not here.person.is_recent(here.now):
+            return see_other(url_for("confirm.show", next=request.path))
+        return view(here, *args, **kwargs)
+
+    return wrapped
+
+
 def in_organization(view: View) -> View:
     """Gives the view a ``Here`` in the organization of the address. One that is not theirs is not found."""
 
@@ -103,3 +116,9 @@ def local(target: str | None) -> str | None:
 def language() -> str:
     """The language of this request's reader."""
     return "en"
+
+
+def time_zone() -> str | None:
+    """The time zone that times are shown in; UTC, also in mails, for who chose none."""
+    person = identity.viewer() if has_request_context() else None
+    return person.time_zone if person else None

@@ -12,7 +12,7 @@ from wtforms.fields import SelectChoice
 
 from .. import memberships, tokens
 from ..errors import NotFound
-from .base import Here, page, see_other, signed_in
+from .base import Here, page, recent, see_other, signed_in
 from .forms import ActionForm, Form, Text, pressed
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
@@ -44,7 +44,7 @@ class TokenForm(Form):
 
 
 @blueprint.route("", methods=["GET", "POST"])
-@signed_in
+@recent
 def index(here: Here) -> Any:
     """The list, and a form for a new one; the secret stands on the reply to the form and nowhere else."""
     names = {m.organization_id: m.organization.name for m in memberships.of_user(here.session, here.person.id)}

@@ -88,7 +88,7 @@ def ago(moment: datetime) -> str:
 
 def exact(moment: datetime) -> str:
     """The exact time, with its zone."""
-    return f"{format_datetime(moment, 'd MMMM y, HH:mm')} UTC"
+    return str(format_datetime(moment, "d MMMM y, HH:mm zzz"))
 
 
 def listed(words: list[str]) -> str:

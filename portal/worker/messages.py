@@ -101,6 +101,26 @@ def _reset(session: Session, message: Message, _: datetime) -> Composed:
     return {"user": user, "link": link, "language": user.language}
 
 
+def _address_proof(session: Session, message: Message, _: datetime) -> Composed:
+    """To the new address of an account: the link that proves it. Dropped where the address has an account."""
+    user = session.get(User, UUID(message.arguments["user_id"]))
+    if user is None or user.deactivated_at is not None or user.email != message.arguments["old"]:
+        raise NoLongerTrue("the account has changed")
+    if accounts.by_address(session, message.recipient) is not None:
+        raise NoLongerTrue("the address has an account")
+    link = links.public(f"/new-address/{links.address_token(user, message.recipient)}")
+    return {"user": user, "link": link, "language": user.language}
+
+
+def _address_told(session: Session, message: Message, _: datetime) -> Composed:
+    """To the old address, when another is asked for; to both, when it is changed."""
+    user = session.get(User, UUID(message.arguments["user_id"]))
+    if user is None or user.deactivated_at is not None:
+        raise NoLongerTrue("the account has changed")
+    said = {name: message.arguments[name] for name in ("old", "new")}
+    return said | {"user": user, "link": links.public("/account"), "language": user.language}
+
+
 def _sign_up(session: Session, message: Message, _: datetime) -> Composed:
     """Somebody asked for an account: a link to choose its password, or, where there is one, where to sign in."""
     user = accounts.by_address(session, message.recipient)
@@ -124,5 +144,8 @@ _KINDS: dict[str, Callable[[Session, Message, datetime], Composed]] = {
     "verify": _verify,
     "reset": _reset,
     "sign_up": _sign_up,
+    "address_proof": _address_proof,
+    "address_asked": _address_told,
+    "address_changed": _address_told,
 }
 KINDS = tuple(_KINDS)

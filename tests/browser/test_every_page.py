@@ -17,6 +17,7 @@ from .conftest import NARROW, WIDE, is_too_wide, sign_in
 
 # The pages that people live in; what the others are made of stands on these.
 MAIN = r"^/o/[^/]+/($|invitations$|invitations/(new|[0-9a-f-]+)$|members|sites$)|/account|/sign-in|/join/W|/dev/mail"
+OWN = ["/account/profile", "/account/address", "/account/delete", "/confirm"]
 LONG = "a.person.with.quite.a.long.address.and.more@subdomain.of.an.organization.example.org"
 
 
@@ -40,7 +41,8 @@ def inside(world: World, invitation_id: Any) -> list[str]:
         f"invitations/{invitation_id}/revoke", f"members/{member}", f"members/{member}/remove",
         f"sites/{site}/rename", f"sites/{site}/delete",
     ]  # fmt: skip
-    return [f"/o/{world.slug}/{page}" for page in pages] + ["/account", "/account/tokens", "/invitations", "/nowhere"]
+    own = ["/account", *OWN, "/account/tokens", "/invitations", "/nowhere"]
+    return [f"/o/{world.slug}/{page}" for page in pages] + own
 
 
 def outside(site: Any, world: World, invitation_id: Any) -> list[str]:

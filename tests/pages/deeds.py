@@ -60,6 +60,19 @@ class Deeds:
         ends = [form.attrs["action"] for form in forms if "/sessions/" in form.attrs.get("action", "")]
         return Deed(browser, ends[0] if verb == "end_sessions" else ends[2], {})
 
+    def _confirm(self, verb: str) -> Deed:
+        return Deed(self.at("owner"), "/confirm", {"password": PASSWORD})
+
+    def _profile(self, verb: str) -> Deed:
+        browser = self.at("member")
+        if verb == "confirm_address":
+            browser.open("/account/address").press("Send the link", email="new@example.com")
+            browser.open(link_in(self.mails("new@example.com")[-1]))
+            return Deed(browser, "/new-address", {})
+        said = {"edit": {"name": "Other"}, "address": {"email": "new@example.com"}}
+        sent = said.get(verb, {"email": self.world.email("member")})
+        return Deed(browser, f"/account/{'profile' if verb == 'edit' else verb}", sent)
+
     def _invitations(self, verb: str) -> Deed:
         invitation_id = self.world.invited("ann@example.com")
         path = f"/o/northwind/invitations/{'new' if verb == 'new' else invitation_id}"

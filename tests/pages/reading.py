@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
-VOID = {"meta", "link", "input", "br", "img", "path", "circle", "hr", "base"}
+VOID = {"meta", "link", "input", "br", "img", "path", "circle", "hr", "base", "wbr"}
 
 
 @dataclass

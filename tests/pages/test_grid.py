@@ -39,6 +39,7 @@ TABLED = {
     "members.show", "members.remove", "places.index", "places.rename", "places.delete",
 }  # fmt: skip
 OWN = {
+    "confirm.show", "profile.address", "profile.confirm_address", "profile.delete", "profile.edit",
     "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",
     "entry.ask_verification", "tokens.index", "tokens.revoke",
 }  # fmt: skip
@@ -168,6 +169,11 @@ def test_keeping_places(world, enter, tried, who):
         "/account/sessions/{id}/end",
         "/invitations/{id}/accept",
         "/account/tokens",
+        "/confirm",
+        "/account/profile",
+        "/account/address",
+        "/new-address",
+        "/account/delete",
         "/account/tokens/{id}/revoke",
     ],
 )

@@ -11,6 +11,7 @@ from .deeds import Deeds
 
 pytestmark = pytest.mark.sqlite
 POSTED = [
+    "confirm.show", "profile.address", "profile.confirm_address", "profile.delete", "profile.edit",
     "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",
     "entry.ask_verification", "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
     "invitations.edit", "invitations.new", "invitations.new_link", "invitations.resend", "invitations.revoke",
@@ -55,7 +56,10 @@ def test_attack_8_reading_where_one_could_post_changes_nothing(deeds, everything
     assert everything() == before
 
 
-READ = ["", "account", "invitations", "sign-in", "forgot", "join", "verify", "reset", "dev/mail"]
+READ = [
+    "", "account", "account/profile", "account/address", "account/data", "account/delete", "confirm", "new-address",
+    "invitations", "sign-in", "forgot", "join", "verify", "reset", "dev/mail",
+]  # fmt: skip
 INSIDE = [
     "", "invitations", "invitations/new", "invitations?state=pending&q=a", "members", "sites", "teams", "projects",
     "invitations/{ann}", "invitations/{ann}/edit", "invitations/{ann}/link", "invitations/{ann}/revoke",

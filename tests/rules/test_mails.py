@@ -10,7 +10,8 @@ import pytest
 from flask_mail import BadHeaderError
 from flask_mail import Message as Mail
 
-from portal import accounts, links, places
+from portal import accounts, links, places, profiles
+from portal.database import new_id
 from portal.delivery.smtp import Capture, check_headers, transport
 from portal.invitations import Offer, ask_for_new, reject
 from portal.links import Kind
@@ -85,7 +86,11 @@ def every_mail(world):
     accounts.ask_verification(world.session, ann, world.now)
     accounts.ask_reset(world.session, "bea@example.com", world.now)
     accounts.ask_account(world.session, "newcomer@example.com", "New", "three unrelated words", world.now)
-    return mails + [composed(world, kind) for kind in messages.KINDS if kind != "invitation"]
+    profiles.ask_address(world.session, world["member"], "moved@example.com", world.now)
+    mails.append(composed(world, "address_proof"))
+    token = links.address_token(world.user("member"), "moved@example.com")
+    profiles.change_address(world.session, world["member"], token, world.now, keep=new_id())
+    return mails + [composed(world, kind) for kind in messages.KINDS if kind not in ("invitation", "address_proof")]
 
 
 def test_every_kind_has_a_subject_and_two_bodies_with_a_link(world):
@@ -174,5 +179,5 @@ def test_attack_20_a_dump_of_the_database_opens_nothing(world, key):
 
 def test_the_outbox_holds_arguments_only(world):
     every_mail(world)
-    known = {"generation", "user_id"}
+    known = {"generation", "user_id", "old", "new"}
     assert all(set(mail.arguments) <= known for mail in world.session.query(Message))

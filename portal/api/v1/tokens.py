@@ -18,7 +18,14 @@ from .types import Name, Secret, patterned
 
 resource = Resource("tokens", "The caller's own API tokens. A token sees, makes and revokes what may no more than it.")
 Scope = Literal[
-    "invitations:read", "invitations:write", "members:read", "members:write", "organization:read", "organization:write"
+    "invitations:read",
+    "invitations:write",
+    "members:read",
+    "members:write",
+    "organization:read",
+    "organization:write",
+    "account:read",
+    "account:write",
 ]
 EXAMPLE = {
     "id": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f", "name": "Nightly import", "hint": "usher_AbCdEf",

@@ -6,6 +6,7 @@ from typing import Any
 ORG = "/api/v1/organizations/{organization}"
 INV, MEM = f"{ORG}/invitations/{{invitation}}", f"{ORG}/members/{{member}}"
 OR, OW = "organization:read", "organization:write"
+AR, AW = "account:read", "account:write"
 IR, IW, MR, MW = "invitations:read", "invitations:write", "members:read", "members:write"
 
 
@@ -54,6 +55,11 @@ def rows() -> list[tuple[Any, ...]]:
         ("get_own_invitation", "GET", "/api/v1/invitations/{own}", None, IR, 200, True),
         ("accept_own_invitation", "POST", "/api/v1/invitations/{own}/accept", None, IW, 200),
         ("reject_own_invitation", "POST", "/api/v1/invitations/{own}/reject", {"reason": "No"}, IW, 200),
+        ("get_me", "GET", "/api/v1/me", None, AR, 200, True),
+        ("change_me", "PATCH", "/api/v1/me", {"name": "Other"}, AW, 200),
+        ("get_my_data", "GET", "/api/v1/me/data", None, AR, 200),
+        ("list_my_sessions", "GET", "/api/v1/me/sessions", None, AR, 200),
+        ("end_my_session", "DELETE", "/api/v1/me/sessions/{session}", None, AW, 204),
         ("list_tokens", "GET", "/api/v1/tokens", None, "", 200),
         ("create_token", "POST", "/api/v1/tokens", {"scopes": [MR]}, "", 201),
         ("get_token", "GET", "/api/v1/tokens/{token}", None, "", 200, True),

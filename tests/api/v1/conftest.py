@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 import pytest
 from flask import Flask
 
-from portal import placements, tokens
+from portal import placements, sessions, tokens
+from portal.database import new_id
 from tests.api import scripts
 from tests.api.scripts import Script
 from tests.world import World, build, person
@@ -40,6 +42,13 @@ def another(world: World) -> World:
     return build(world.session, world.now, "Southwind")
 
 
+def session_of(world: World) -> UUID:
+    """A session of the owner's."""
+    key = new_id()
+    sessions.start(world.session, world["owner"].user_id, world.now, key=key)
+    return key
+
+
 @pytest.fixture
 def every(world: World) -> dict[str, Call]:
     """Every operation, by its name, as the owner may call it; each changes something that is there."""
@@ -55,6 +64,6 @@ def every(world: World) -> dict[str, Call]:
         "full_project": world.projects[1], "member": world["member"].user_id, "manager": world["manager"].user_id,
         "own": elsewhere.invited("owner@northwind.example.com"), "mia": mia.id,
         "token": tokens.create(world.session, world["owner"], world["owner"].user_id, world.now)[0].id,
-        "email": world.email("owner"),
+        "email": world.email("owner"), "session": session_of(world),
     }  # fmt: skip
     return calls(ids)

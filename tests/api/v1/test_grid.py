@@ -27,6 +27,8 @@ MAY = {
     "apply_roster": PLACING,  # it removes everybody but the owner, an admin with them
     "accept_own_invitation": OWNING,  # it is the owner's
     "reject_own_invitation": OWNING,
+    "change_me": ALL,
+    "end_my_session": OWNING,  # it is the owner's
     "create_token": ALL,
     "revoke_token": OWNING,  # it is the owner's
     "add_team_member": PLACING,
