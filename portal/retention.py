@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from .database import transaction
+from .invitations import forget_parts
 from .models import STATUSES, Event, Invitation, Organization
 
 AT_ONCE = 1000  # rows a transaction, so that nobody waits for long
@@ -44,6 +45,8 @@ def prune(session: Session, keep: Keep, now: datetime) -> dict[str, int]:
             gone["ended"] += sum(
                 _delete(session, Invitation, _ended(organization_id, status, before)) for status in ENDED
             )
+    if gone["ended"]:
+        forget_parts(session)
     return gone
 
 

@@ -548,6 +548,19 @@ def invitations_filtered(state: str, conditions: list[Any], by_address: bool, ol
     return _paged(_in_state(_listed(), state).where(*conditions), [*keys, Invitation.created_at, Invitation.id], older)
 
 
+WINDOW = 5_000  # rows
+
+
+def invitations_in_window(state: str, conditions: list[Any], by_address: bool, older: bool) -> Any:
+    """The same among the next rows only: where many fit, a page is full before the window ends."""
+    keys = [*([Invitation.email] if by_address else []), Invitation.created_at, Invitation.id]
+    here = select(Invitation.id).where(Invitation.organization_id == _ORGANIZATION)
+    window = _paged(_in_state(here, state), keys, older).limit(WINDOW).subquery("rows")
+    listed = _listed().join(window, window.c.id == Invitation.id).where(*conditions)
+    order = [key.desc() if older else key.asc() for key in keys]
+    return listed.order_by(*order).limit(bindparam("most", type_=Integer()))
+
+
 @Prepared
 def sites_of(tools: Tools) -> Any:
     """The sites that the incoming invitations grant."""

@@ -23,6 +23,7 @@ from .invite import Invitee, Outcome, invite
 from .known import open_one, pending_for
 from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page
 from .offers import Offer
+from .parts import forget_parts, keep_parts
 from .search import SORTS, Results, Wanted, rows_of, search
 
 __all__ = [
@@ -47,8 +48,10 @@ __all__ = [
     "detail",
     "edit",
     "expire",
+    "forget_parts",
     "invite",
     "join",
+    "keep_parts",
     "look",
     "mail_own_link",
     "mark_viewed",

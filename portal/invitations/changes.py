@@ -33,6 +33,7 @@ from ..text import shortened
 from . import offers
 from .invite import expire as expire_addresses
 from .offers import Offer
+from .parts import refile
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +160,10 @@ def _edit_person(session: Session, actor: Actor, invitation: Invitation, change:
     _refuse_member(session, invitation.organization_id, address)
     expire_addresses(session, actor, invitation.organization_id, packed([{"email": address}]), now)
     with refusals(session, uq_invitations_pending=AlreadyInvited(address=address)):
-        invitation.email = address
+        former, invitation.email = invitation.email, address
         invitation.generation += 1
         invitation.viewed_at = None
+    refile(session, invitation, former)
     _mail(session, invitation, now)
 
 

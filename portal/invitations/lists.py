@@ -21,6 +21,7 @@ from ..standing import standing_of
 from ..statements import invitations_page, projects_of, sites_of, teams_of
 from ..text import one_line
 from .answers import View, see
+from .parts import is_part, rows_with
 
 PAGE = 50
 FARTHEST = 10_000
@@ -70,22 +71,28 @@ def page(
     cursor: str | None = None,
     most: int = PAGE,
 ) -> Page:
-    """A page of an organization's invitations, newest first; a search is a prefix of the address, ordered by it.
+    """A page of an organization's invitations, newest first.
+
+    A search of one or two letters is the beginning of an address, and orders by it; a longer one is any part.
 
     The cost of a page does not grow with what lies before it. Raises NotAMember, MayNotInvite or BadCursor.
     """
     organization = standing_of(session, actor, organization_id)
     permissions.require(organization.role, Permission.INVITE)
     prefix = one_line(search).lower()
-    older, after = _place(cursor, by_address=bool(prefix))
+    by_address = bool(prefix) and not is_part(prefix)
+    older, after = _place(cursor, by_address)
     values: dict[str, Any] = {"organization_id": organization_id, "now": now, "most": most + 1}
     values |= {"after_created_at": after[-2], "after_id": after[-1]}
-    if prefix:
+    if by_address:
         values |= {"after_email": after[0], "low": prefix, "high": prefix + _BEYOND}
-    statement = invitations_page(state if state in STATUSES else "", bool(prefix), older)
-    rows = statement.all(session, **values)
+    state = state if state in STATUSES else ""
+    if is_part(prefix):
+        rows = rows_with(session, prefix, state, [], by_address, older, values)
+    else:
+        rows = invitations_page(state, by_address, older).all(session, **values)
     more, rows = len(rows) > most, rows[:most]
-    return _page(session, rows if older else rows[::-1], more, older, cursor, bool(prefix), now)
+    return _page(session, rows if older else rows[::-1], more, older, cursor, by_address, now)
 
 
 def numbered(

@@ -22,6 +22,7 @@ from ..standing import standing_of
 from ..statements import invitations_among, invitations_filtered, invitations_page
 from ..text import one_line
 from .lists import Row, with_grants
+from .parts import is_part, rows_with
 
 SORTS = ("newest", "oldest", "email")
 _BEYOND = "\U0010ffff"
@@ -31,10 +32,14 @@ _FIRST = (datetime(1000, 1, 1, tzinfo=UTC), UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for; what is None or empty does not narrow. ``email`` is the beginning of an address."""
+    """What is looked for; what is None or empty does not narrow.
+
+    ``email`` is the beginning of an address, ``part`` any part of one, of three letters or more.
+    """
 
     status: str = ""
     email: str = ""
+    part: str | None = None
     role: str | None = None
     team: UUID | None = None
     site: int | None = None
@@ -104,7 +109,10 @@ def _rows(session: Session, wanted: Wanted, sort: str, values: dict[str, Any]) -
     if wanted.is_plain and (by_address or not prefix):
         bounds = {"low": prefix, "high": prefix + _BEYOND} if by_address else {}
         return invitations_page(wanted.status, by_address, older).all(session, **values, **bounds)
-    statement = invitations_filtered(wanted.status, _conditions(wanted, prefix), by_address, older)
+    conditions, part = _conditions(wanted, prefix), one_line(wanted.part or "").lower()
+    if is_part(part):
+        return rows_with(session, part, wanted.status, conditions, by_address, older, values)
+    statement = invitations_filtered(wanted.status, conditions, by_address, older)
     return list(session.execute(statement, values))
 
 

@@ -5,6 +5,7 @@ from .idempotency import KeptAnswer
 from .invitations import Invitation, InvitationProject, InvitationSite, InvitationTeam
 from .organizations import Membership, Organization
 from .outbox import Message
+from .parts import SHORTEST_PART
 from .people import Session, User
 from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember, fits
 from .tokens import ApiToken
@@ -14,6 +15,7 @@ __all__ = [
     "PROJECT_ROLES",
     "RANKS",
     "ROLES",
+    "SHORTEST_PART",
     "STATUSES",
     "TEAM_ROLES",
     "ApiToken",

@@ -23,7 +23,7 @@ blueprint = Blueprint("invitations", __name__, url_prefix="/o/<slug>/invitations
 @blueprint.get("")
 @in_organization
 def index(here: Here) -> Any:
-    """The list: by state, by the beginning of an address, newest first."""
+    """The list: by state, by a part of an address, newest first."""
     state, search = request.args.get("state", ""), request.args.get("q", "")
     state = state if state in STATUSES else ""
     found = invitations.page(

@@ -75,6 +75,7 @@ def sweep(session: Session, now: datetime) -> int:
     """Writes down lapsed invitations; deletes sessions and kept answers that are over. Returns how many lapsed."""
     sessions.prune(session, now)
     idempotency.prune(session, now)
+    invitations.keep_parts(session, now)
     return invitations.expire(session, now)
 
 

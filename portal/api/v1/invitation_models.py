@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ...models import SHORTEST_PART
 from .types import (
     Address,
     Cursor,
@@ -101,6 +102,15 @@ class InvitationQuery(BaseModel):
     email: Annotated[
         str | None,
         Field(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$", description="The beginning of the address."),
+    ] = None
+    part: Annotated[
+        str | None,
+        Field(
+            min_length=SHORTEST_PART,
+            max_length=1000,
+            pattern=r"^[^\x00-\x1f\x7f]*$",
+            description="Any part of the address, of three letters or more.",
+        ),
     ] = None
     team: UUID | None = None
     site: SiteId | None = None

@@ -46,6 +46,9 @@ def test_each_filter_finds_its_own(world, five, found):
     assert sorted(found("role=member")) == list("bce")
     assert found("email=A@EX") == ["a"]
     assert found("email=%25") == []
+    assert found("part=@EXAMPLE&email=a") == ["a"]
+    assert found("part=a@exa") == ["a"]
+    assert found("part=%25%25%25") == []
     assert sorted(found(f"team={world.teams[0]}")) == list("cde")
     assert sorted(found(f"site={world.sites[0]}")) == list("be")
     assert found(f"site={2**63}") == found(f"team={world.id}") == []
