@@ -115,12 +115,26 @@ def ask_reset(session: Session, email: str, now: datetime) -> None:
     Every address costs the same here: whether there is such an account is looked up by the worker, which drops the
     mail if there is none, so that neither the answer nor its time tells (ATTACKS 22).
     """
-    try:
-        address = normalise(email)
-    except NotAnAddress:
-        return
+    _mail_unseen(session, "reset", email, now)
+
+
+def ask_sign_in(session: Session, email: str, now: datetime) -> None:
+    """Queues the mail with a link that signs in; as with a reset, every address costs the same (ATTACKS 22)."""
+    _mail_unseen(session, "sign_in", email, now)
+
+
+def sign_in_by_link(session: Session, token: str, now: datetime) -> User:
+    """The account of a mailed link, which works once; an account that nobody had proved is taken over with it.
+
+    Raises BadLink.
+    """
     with transaction(session):
-        outbox.queue(session, "reset", [outbox.Due(address, {})], None, now)
+        user = _held(session, token, links.Kind.SIGN_IN)
+        if not user.is_verified:
+            prove(session, user, None, now)
+        user.link_used_at = now
+        _record(session, Actor(user.id), user, "signed_in_by_link", now)
+    return user
 
 
 def from_link(session: Session, token: str | None, kind: links.Kind) -> User:
@@ -156,8 +170,8 @@ def set_password_by_link(session: Session, token: str, kind: links.Kind, passwor
     return user
 
 
-def prove(session: Session, user: User, password_hash: str, now: datetime, name: str | None = None) -> None:
-    """Gives the account to whoever has just shown that they read its mailbox: new password, no session left.
+def prove(session: Session, user: User, password_hash: str | None, now: datetime, name: str | None = None) -> None:
+    """Gives the account to whoever has just shown that they read its mailbox: new password or none, no session left.
 
     Of an account that nobody had proved before, the tokens end too: somebody else may have made them (ATTACKS 9).
     """
@@ -178,8 +192,12 @@ def check_password(user: User, password: str) -> None:
 
 
 def change_password(session: Session, user: User, old: str, new: str, now: datetime) -> None:
-    """A new password for somebody who knows the old one. All sessions end. Raises WrongPassword or what is wrong."""
-    check_password(user, old)
+    """A new password for somebody who knows the old one, if there is one. All sessions end.
+
+    Raises WrongPassword or what is wrong with the new one.
+    """
+    if user.password_hash is not None:
+        check_password(user, old)
     password_hash = passwords.accepted(new, user.email, user.name)
     with transaction(session):
         user.password_hash = password_hash
@@ -240,6 +258,16 @@ def _held(session: Session, token: str, kind: links.Kind) -> User:
 def _mail(session: Session, user: User, kind: str, now: datetime) -> None:
     with transaction(session):
         outbox.queue(session, kind, [outbox.Due(user.email, {"user_id": user.id.hex})], None, now)
+
+
+def _mail_unseen(session: Session, kind: str, email: str, now: datetime) -> None:
+    """Queues a mail to an address without a look at whether it has an account."""
+    try:
+        address = normalise(email)
+    except NotAnAddress:
+        return
+    with transaction(session):
+        outbox.queue(session, kind, [outbox.Due(address, {})], None, now)
 
 
 def _record(session: Session, actor: Actor, user: User, verb: str, now: datetime, **details: object) -> None:

@@ -82,6 +82,9 @@ sign_up_of_address = _limit(
     "5 per hour", "sign-up-address", _l("mails about a new account to this address, 5 an hour"), _typed_address
 )
 mails_from_here = _limit("60 per hour", "mail-here", _l("mails asked for from your network, 60 an hour"))
+link_to_recipient = _limit(
+    "5 per hour", "link-recipient", _l("mails to sign in to this address, 5 an hour"), _typed_address
+)
 address_of_person = _limit("5 per hour", "address", _l("changes of your address, 5 an hour"), _person)
 address_to_recipient = _limit(
     "3 per hour", "address-recipient", _l("mails that prove this address, 3 an hour"), _typed_address

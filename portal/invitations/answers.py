@@ -259,12 +259,13 @@ def join(
     """Opens an account for the invited address and accepts, in one unit of work.
 
     A mailed link proves the mailbox: the account is verified at once, and one that never proved the address is taken
-    over. A copied link proves nothing; it opens an unproven account only where PORTAL_UNPROVEN_JOIN says so. Raises
+    over; without a password its person signs in by mail. A copied link proves nothing; it opens an unproven account only where PORTAL_UNPROVEN_JOIN says so. Raises
     LinkDoesNotProve, AccountExists, what is wrong with name or password, and what ``accept`` raises.
     """
     address = _look_open(session, opened, now).invitation.email
     name = clean_name(joiner.name)
-    password_hash = passwords.accepted(joiner.password, address, name)
+    passwordless = not joiner.password and opened.proves_mailbox
+    password_hash = None if passwordless else passwords.accepted(joiner.password, address, name)
     with transaction(session):
         view = _look_open(session, opened, now)
         user = _account(session, opened, view.invitation.email, name, password_hash, now)
@@ -279,7 +280,9 @@ def join(
         )
 
 
-def _account(session: Session, opened: Opened, address: str, name: str, password_hash: str, now: datetime) -> User:
+def _account(
+    session: Session, opened: Opened, address: str, name: str, password_hash: str | None, now: datetime
+) -> User:
     if not opened.proves_mailbox and not current_app.config["UNPROVEN_JOIN"]:
         raise LinkDoesNotProve()
     user = accounts.by_address(session, address, hold=True)

@@ -23,6 +23,7 @@ class User(Base):
     time_zone: Mapped[str | None] = mapped_column(doc="Its name in the IANA database; UTC when none is set.")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    link_used_at: Mapped[datetime | None] = mapped_column(doc="When a mailed link last signed in.")
     deactivated_at: Mapped[datetime | None]
 
     @property

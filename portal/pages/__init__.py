@@ -11,6 +11,7 @@ from . import (
     errors,
     invitations,
     join,
+    mailed,
     members,
     organizations,
     places,
@@ -25,7 +26,7 @@ __all__ = ["init_app", "language", "time_zone"]
 
 def init_app(app: Flask) -> None:
     """Registers every page, its errors, and the words that templates use."""
-    for module in (entry, account, profile, confirm, tokens, organizations, invitations, members, places, join):
+    for module in (entry, mailed, account, profile, confirm, tokens, organizations, invitations, members, places, join):
         app.register_blueprint(module.blueprint)
     if app.config["MAIL_CAPTURE"]:
         app.register_blueprint(captured.blueprint)

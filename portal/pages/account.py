@@ -39,6 +39,8 @@ def show(here: Here) -> Any:
     """The account: address, password, sessions. A new password ends every session and starts this one anew."""
     user = here.session.get_one(User, here.person.id)
     form = ChangePasswordForm()
+    if form.is_submitted() and user.password_hash is None and not here.person.is_recent(here.now):
+        return see_other(url_for("confirm.show", next=url_for("account.show")))
     if form.validate_on_submit():
         with form.refusing():
             accounts.change_password(here.session, user, form.old.data or "", form.password.data or "", here.now)

@@ -12,6 +12,7 @@ from ..errors import BadLink, WrongPassword
 from ..extensions import db
 from ..links import Kind
 from .base import Here, local, page, see_other, signed_in
+from .entering import enter
 from .forms import ActionForm, Form, Text, pressed
 
 blueprint = Blueprint("entry", __name__)
@@ -50,8 +51,7 @@ def sign_in() -> Any:
         with form.refusing():
             user = accounts.sign_in(db.session(), form.email.data, form.password.data or "")
             accounts.refresh_hash(db.session(), user, form.password.data or "")
-            identity.sign_in(user.id, clock.now(), lasts=form.lasts.data)
-            return see_other(target or url_for("organizations.home"))
+            return enter(user, target, lasts=form.lasts.data)
     status = 401 if any(isinstance(error, WrongPassword) for error in form.refused) else form.status
     return page("entry/sign_in.html", status, form=form, target=target, joining=target == "/join")
 
@@ -157,7 +157,6 @@ def _new_password(token: str | None, kind: Kind, title: str) -> Any:
         with form.refusing():
             now = clock.now()
             user = accounts.set_password_by_link(db.session(), token, kind, form.password.data or "", now)
-            identity.sign_in(user.id, now)
             flash(_("Your new password is set. Every other session has ended."))
-            return see_other(url_for("organizations.home"))
+            return enter(user)
     return page("entry/new_password.html", form.status, form=form, user=user, title=title)

@@ -93,6 +93,14 @@ def _verify(session: Session, message: Message, _: datetime) -> Composed:
     return {"user": user, "link": link, "language": user.language}
 
 
+def _sign_in(session: Session, message: Message, _: datetime) -> Composed:
+    user = accounts.by_address(session, message.recipient)
+    if user is None or user.deactivated_at is not None:
+        raise NoLongerTrue("no such account")
+    link = links.public(f"/mailed-sign-in/{links.account_token(user, links.Kind.SIGN_IN)}")
+    return {"user": user, "link": link, "language": user.language}
+
+
 def _reset(session: Session, message: Message, _: datetime) -> Composed:
     user = accounts.by_address(session, message.recipient)
     if user is None or user.deactivated_at is not None:
@@ -143,6 +151,7 @@ _KINDS: dict[str, Callable[[Session, Message, datetime], Composed]] = {
     "renewal_asked": _for_inviter,
     "verify": _verify,
     "reset": _reset,
+    "sign_in": _sign_in,
     "sign_up": _sign_up,
     "address_proof": _address_proof,
     "address_asked": _address_told,

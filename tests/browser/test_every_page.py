@@ -51,9 +51,19 @@ def outside(site: Any, world: World, invitation_id: Any) -> list[str]:
         old = next(i for i in world.session.scalars(links_of(world)) if i.email.startswith("old@"))
         made = [(invitation_id, Kind.MAILED), (invitation_id, Kind.COPIED), (old.id, Kind.MAILED)]
         tokens = [links.invitation_token(key, 1, kind) for key, kind in made]
+        mailed = links.account_token(world.user("owner"), Kind.SIGN_IN)
         reset = links.account_token(world.user("owner"), Kind.RESET)
     joins = [f"/join/{token}" for token in (*tokens, "damaged")]
-    return ["/sign-in", "/forgot", *joins, "/join/decline", f"/reset/{reset}", "/dev/mail"]
+    return [
+        "/sign-in",
+        "/sign-in/mail",
+        "/forgot",
+        f"/mailed-sign-in/{mailed}",
+        *joins,
+        "/join/decline",
+        f"/reset/{reset}",
+        "/dev/mail",
+    ]
 
 
 def links_of(world: World) -> Any:

@@ -63,6 +63,14 @@ class Deeds:
     def _confirm(self, verb: str) -> Deed:
         return Deed(self.at("owner"), "/confirm", {"password": PASSWORD})
 
+    def _mailed(self, verb: str) -> Deed:
+        browser, sent = self.stranger(), {"email": self.world.email("owner")}
+        if verb == "ask":
+            return Deed(browser, "/sign-in/mail", sent)
+        browser.send("/sign-in/mail", sent)
+        browser.open(link_in(self.mails()[-1]))
+        return Deed(browser, "/mailed-sign-in", {})
+
     def _profile(self, verb: str) -> Deed:
         browser = self.at("member")
         if verb == "confirm_address":

@@ -44,6 +44,7 @@ OWN = {
     "entry.ask_verification", "tokens.index", "tokens.revoke",
 }  # fmt: skip
 OPEN = {
+    "mailed.ask", "mailed.show",
     "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
 }  # fmt: skip

@@ -11,6 +11,7 @@ from .deeds import Deeds
 
 pytestmark = pytest.mark.sqlite
 POSTED = [
+    "mailed.ask", "mailed.show",
     "confirm.show", "profile.address", "profile.confirm_address", "profile.delete", "profile.edit",
     "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",
     "entry.ask_verification", "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
@@ -58,7 +59,7 @@ def test_attack_8_reading_where_one_could_post_changes_nothing(deeds, everything
 
 READ = [
     "", "account", "account/profile", "account/address", "account/data", "account/delete", "confirm", "new-address",
-    "invitations", "sign-in", "forgot", "join", "verify", "reset", "dev/mail",
+    "invitations", "sign-in", "sign-in/mail", "mailed-sign-in", "forgot", "join", "verify", "reset", "dev/mail",
 ]  # fmt: skip
 INSIDE = [
     "", "invitations", "invitations/new", "invitations?state=pending&q=a", "members", "sites", "teams", "projects",

@@ -84,6 +84,7 @@ def every_mail(world):
     late = world.invitation(second).expires_at
     ask_for_new(world.session, world.opened(second), late)
     accounts.ask_verification(world.session, ann, world.now)
+    accounts.ask_sign_in(world.session, "bea@example.com", world.now)
     accounts.ask_reset(world.session, "bea@example.com", world.now)
     accounts.ask_account(world.session, "newcomer@example.com", "New", "three unrelated words", world.now)
     profiles.ask_address(world.session, world["member"], "moved@example.com", world.now)
