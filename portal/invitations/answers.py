@@ -259,8 +259,9 @@ def join(
     """Opens an account for the invited address and accepts, in one unit of work.
 
     A mailed link proves the mailbox: the account is verified at once, and one that never proved the address is taken
-    over; without a password its person signs in by mail. A copied link proves nothing; it opens an unproven account only where PORTAL_UNPROVEN_JOIN says so. Raises
-    LinkDoesNotProve, AccountExists, what is wrong with name or password, and what ``accept`` raises.
+    over; without a password its person signs in by mail. A copied link proves nothing; it opens an unproven account
+    only where PORTAL_UNPROVEN_JOIN says so. Raises LinkDoesNotProve, AccountExists, what is wrong with name or
+    password, and what ``accept`` raises.
     """
     address = _look_open(session, opened, now).invitation.email
     name = clean_name(joiner.name)

@@ -54,16 +54,8 @@ def outside(site: Any, world: World, invitation_id: Any) -> list[str]:
         mailed = links.account_token(world.user("owner"), Kind.SIGN_IN)
         reset = links.account_token(world.user("owner"), Kind.RESET)
     joins = [f"/join/{token}" for token in (*tokens, "damaged")]
-    return [
-        "/sign-in",
-        "/sign-in/mail",
-        "/forgot",
-        f"/mailed-sign-in/{mailed}",
-        *joins,
-        "/join/decline",
-        f"/reset/{reset}",
-        "/dev/mail",
-    ]
+    ways = ["/sign-in", "/sign-in/mail", "/forgot", f"/mailed-sign-in/{mailed}", f"/reset/{reset}"]
+    return [*ways, *joins, "/join/decline", "/dev/mail"]
 
 
 def links_of(world: World) -> Any:

@@ -1,7 +1,7 @@
 """mailed sign-in: when an account last used a mailed link to sign in, so that each works once
 
-Revision ID: 0041
-Revises: 0040
+Revision ID: 0056
+Revises: 0050
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from portal.database import Instant
 
-revision = "0041"
-down_revision = "0040"
+revision = "0056"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
