@@ -86,6 +86,18 @@ class Settings(BaseSettings):
     MAIL_PASSWORD: SecretStr = Field(
         default=SecretStr(""), description="The password to sign in to the SMTP server with."
     )
+    MAIL_TIMEOUT: int = Field(
+        default=30, ge=1, le=600, description="Seconds to wait for each answer of the SMTP server."
+    )
+    MAIL_CONNECTIONS: int = Field(
+        default=4, ge=1, le=64, description="How many connections to the SMTP server a worker holds at most."
+    )
+    MAIL_CONNECTIONS_PER_DOMAIN: int = Field(
+        default=2, ge=1, le=64, description="How many of them may be busy with one recipient domain."
+    )
+    MAIL_PER_MINUTE: int = Field(
+        default=0, ge=0, description="How many mails a minute each recipient domain gets at most; 0 sets no limit."
+    )
     MAIL_DEFAULT_SENDER: str = Field(
         default="Usher <invitations@localhost.localdomain>", description="The From of every mail."
     )

@@ -33,6 +33,7 @@ class Kind(Enum):
     RESET = "account.reset"
     SIGN_IN = "account.sign_in"
     ADDRESS = "account.address"
+    UNSUBSCRIBE = "mail.unsubscribe"
 
 
 class Opened(NamedTuple):
@@ -113,6 +114,20 @@ def _canonical(token: object) -> str:
     except BadData:
         raise BadLink() from None
     return token
+
+
+def mail_token(message_id: UUID) -> str:
+    """The token of a mail, by which whoever got it may stop reminders."""
+    return str(_serializer(Kind.UNSUBSCRIBE).dumps(message_id.hex))
+
+
+def open_mail(token: object) -> UUID:
+    """The id of the mail whose token this is. Raises BadLink."""
+    try:
+        payload = _serializer(Kind.UNSUBSCRIBE).loads(_canonical(token))
+    except BadData:
+        raise BadLink() from None
+    return UUID(str(payload))
 
 
 def account_token(user: User, kind: Kind) -> str:

@@ -14,7 +14,7 @@ from .database import new_id
 from .tokens import PREFIX
 
 # What follows these in a path opens something, so it is never written down.
-_SECRET = re.compile(r"^(/+(?:join|reset|verify)/+).+")
+_SECRET = re.compile(r"^(/+(?:join|reset|verify|unsubscribe)/+).+")
 _ADDRESS = re.compile(r"([A-Za-z0-9])[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]*@(?=[A-Za-z0-9])")
 _TOKEN = re.compile(rf"{PREFIX}[0-9A-Za-z]{{20,}}")
 

@@ -258,6 +258,7 @@ def insert_invitations(tools: Tools) -> Any:
         message=Text(),
         language=Text(),
         expires_at=Text() if tools.is_sqlite else Instant(),
+        remind_at=Text() if tools.is_sqlite else Instant(),
     )
     values = {
         "id": rows.c.id,
@@ -270,6 +271,8 @@ def insert_invitations(tools: Tools) -> Any:
         "language": rows.c.language,
         "status": PENDING,
         "expires_at": rows.c.expires_at,
+        "remind_at": rows.c.remind_at,
+        "delivery": literal("queued"),
         "generation": literal(1),
         "version": literal(1),
         "inviter_id": _USER,
@@ -314,7 +317,7 @@ def grant_projects(tools: Tools) -> Any:
 
 @Prepared
 def queue_messages(tools: Tools) -> Any:
-    """Inserts incoming mails into the outbox, due at once."""
+    """Inserts incoming mails into the outbox."""
     rows = tools.rows("rows", id=Uuid(), recipient=Address(), invitation_id=Uuid(), arguments=JSON())
     values = {
         "id": rows.c.id,
@@ -325,7 +328,7 @@ def queue_messages(tools: Tools) -> Any:
         "invitation_id": rows.c.invitation_id,
         "status": literal("queued"),
         "attempts": literal(0),
-        "available_at": _NOW,
+        "available_at": bindparam("available_at", type_=Instant()),
         "reply": literal(""),
         "created_at": _NOW,
         "updated_at": _NOW,

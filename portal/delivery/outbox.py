@@ -3,6 +3,7 @@
 A row holds the kind of message and its arguments. What a mail says, and the link in it, is made when it is sent.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,10 +12,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ..database import new_id, packed, transaction
-from ..models import Message
+from ..models import Invitation, Message
 from ..statements import queue_messages
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
+OPEN = ("queued", "sending", "deferred")
+LONGEST_REPLY = 500
 
 
 class Due(NamedTuple):
@@ -25,8 +28,15 @@ class Due(NamedTuple):
     invitation_id: UUID | None = None
 
 
-def queue(session: Session, kind: str, due: list[Due], organization_id: UUID | None, now: datetime) -> None:
-    """Queues mails of one kind, in one statement, as part of the unit of work at hand."""
+def queue(
+    session: Session,
+    kind: str,
+    due: list[Due],
+    organization_id: UUID | None,
+    now: datetime,
+    at: datetime | None = None,
+) -> None:
+    """Queues mails of one kind, in one statement, as part of the unit of work at hand; due at once, or ``at``."""
     rows = [
         {
             "id": new_id().hex,
@@ -36,7 +46,9 @@ def queue(session: Session, kind: str, due: list[Due], organization_id: UUID | N
         }
         for mail in due
     ]
-    queue_messages.run(session, rows=packed(rows), kind=kind, organization_id=organization_id, now=now)
+    queue_messages.run(
+        session, rows=packed(rows), kind=kind, organization_id=organization_id, now=now, available_at=at or now
+    )
 
 
 def newest(session: Session, most: int, status: str | None = None) -> list[Message]:
@@ -48,54 +60,102 @@ def newest(session: Session, most: int, status: str | None = None) -> list[Messa
 def waiting(session: Session, now: datetime) -> tuple[int, timedelta]:
     """How many mails are to be sent, and for how long the one that has been due the longest has been due."""
     count, oldest = session.execute(
-        select(func.count(), func.min(Message.available_at)).where(Message.status.in_(["queued", "sending"]))
+        select(func.count(), func.min(Message.available_at)).where(Message.status.in_(OPEN))
     ).one()
     return count, max(now - oldest, timedelta(0)) if oldest else timedelta(0)
 
 
-def claim(session: Session, now: datetime, most: int = 20) -> list[Message]:
+def claim(session: Session, now: datetime, most: int = 20, without: Collection[str] = ()) -> list[Message]:
     """Claims the mails that are due, those whose worker died among them, until their lease ends.
 
-    They come back detached from the session, so that a lease that was lost meanwhile is not read in place of ours.
+    ``without`` are domains whose mails wait. What comes back is detached from the session, so that a lease that was
+    lost meanwhile is not read in place of ours.
     """
     lease = new_id()
-    due = (
-        select(Message.id)
-        .where(Message.status.in_(["queued", "sending"]), Message.available_at <= now)
-        .order_by(Message.available_at, Message.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
+    due = select(Message.id).where(Message.status.in_(OPEN), Message.available_at <= now)
+    for domain in without:
+        due = due.where(Message.recipient.not_like(f"%@{domain}"))
+    due = due.order_by(Message.available_at, Message.id).limit(most)
+    if session.get_bind().dialect.name == "sqlite" and session.scalar(due.limit(1)) is None:
+        session.rollback()  # an idle worker takes no lock
+        return []
     with transaction(session):
-        if session.get_bind().dialect.name == "sqlite" and not session.scalar(due.limit(1)):
-            return []
-        session.execute(
+        claimed = (
             update(Message)
-            .where(Message.id.in_(due.scalar_subquery()))
+            .where(Message.id.in_(due.with_for_update(skip_locked=True).scalar_subquery()))
             .values(
                 status="sending", lease=lease, attempts=Message.attempts + 1, available_at=now + LEASE, updated_at=now
             )
-            .execution_options(synchronize_session=False)
+            .returning(Message)
         )
-        claimed = select(Message).where(Message.lease == lease, Message.status == "sending").order_by(Message.id)
-        mails = list(session.scalars(claimed.execution_options(populate_existing=True)))
+        mails = list(session.scalars(claimed, execution_options={"populate_existing": True}))
         for mail in mails:
             session.expunge(mail)
-        return mails
+    return sorted(mails, key=lambda mail: mail.id)
 
 
-def settle(
-    session: Session, message: Message, status: str, reply: str, now: datetime, again_at: datetime | None = None
-) -> bool:
-    """Writes down what became of a claimed mail; False when the lease had gone to another worker meanwhile.
+class Settled(NamedTuple):
+    """What became of a claimed mail: its new status and the other side's words; ``again_at`` is when it is due next.
 
-    ``again_at`` is when a mail that goes back to the queue is due.
+    ``delivery`` is what its invitation shows from now on; None changes nothing there.
+    """
+
+    message: Message
+    status: str
+    reply: str
+    again_at: datetime | None = None
+    delivery: str | None = None
+
+
+def settle(session: Session, settled: Sequence[Settled], now: datetime) -> int:
+    """Writes down what became of claimed mails, in one unit of work. Returns how many were still ours.
+
+    One whose lease had gone to another worker meanwhile is left alone.
     """
     with transaction(session):
-        touched = session.execute(
-            update(Message)
-            .where(Message.id == message.id, Message.lease == message.lease, Message.status == "sending")
-            .values(status=status, reply=reply[:500], lease=None, available_at=again_at or now, updated_at=now)
-            .execution_options(synchronize_session=False)
+        ours = [each for each in settled if _settle_one(session, each, now)]
+        shown = [(each.message.invitation_id, each.delivery) for each in ours if each.delivery]
+        for invitation_id, delivery in shown:
+            session.execute(
+                update(Invitation)
+                .where(Invitation.id == invitation_id, Invitation.delivery != delivery)
+                .values(delivery=delivery)
+                .execution_options(synchronize_session=False)
+            )
+    return len(ours)
+
+
+def _settle_one(session: Session, settled: Settled, now: datetime) -> bool:
+    message = settled.message
+    touched = session.execute(
+        update(Message)
+        .where(Message.id == message.id, Message.lease == message.lease, Message.status == "sending")
+        .values(
+            status=settled.status,
+            reply=settled.reply[:LONGEST_REPLY],
+            lease=None,
+            available_at=settled.again_at or now,
+            updated_at=now,
         )
-        return bool(touched.rowcount)  # type: ignore[attr-defined]
+        .execution_options(synchronize_session=False)
+    )
+    return bool(touched.rowcount)  # type: ignore[attr-defined]
+
+
+def release(session: Session, messages: Sequence[Message], reason: str, now: datetime) -> None:
+    """Puts claimed mails back as if they had not been tried: what keeps them is nothing of theirs."""
+    with transaction(session):
+        for message in messages:
+            session.execute(
+                update(Message)
+                .where(Message.id == message.id, Message.lease == message.lease, Message.status == "sending")
+                .values(
+                    status="queued" if message.attempts <= 1 else "deferred",
+                    attempts=Message.attempts - 1,
+                    reply=reason[:LONGEST_REPLY],
+                    lease=None,
+                    available_at=now,
+                    updated_at=now,
+                )
+                .execution_options(synchronize_session=False)
+            )

@@ -117,6 +117,12 @@ class OwnsAlone(Conflict):
     remedy = _l("Make somebody else an owner there, or close the organization, then delete your account.")
 
 
+class MailStopped(Conflict):
+    code = "mail_stopped"
+    sentence = _l("%(address)s asked for no more mail of this kind.")
+    remedy = _l("Copy the link, and give it to them another way.")
+
+
 class AddressTaken(Conflict):
     code = "address_taken"
     field = "email"

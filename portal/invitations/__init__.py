@@ -21,9 +21,11 @@ from .answers import (
 from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link, resend, unsupported
 from .invite import Invitee, Outcome, invite
 from .known import open_one, pending_for
+from .lapsed import lapsed_since
 from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page
 from .offers import Offer
 from .parts import forget_parts, keep_parts
+from .reminders import remind, remind_due, reminded_by, stop_reminders
 from .search import SORTS, Results, Wanted, rows_of, search
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "invite",
     "join",
     "keep_parts",
+    "lapsed_since",
     "look",
     "mail_own_link",
     "mark_viewed",
@@ -62,10 +65,14 @@ __all__ = [
     "page",
     "pending_for",
     "reject",
+    "remind",
+    "remind_due",
+    "reminded_by",
     "resend",
     "rows_of",
     "search",
     "see",
     "see_one",
+    "stop_reminders",
     "unsupported",
 ]

@@ -32,6 +32,8 @@ from ..statements import grantor_role, members_among
 from ..text import shortened
 from . import offers
 from .invite import expire as expire_addresses
+from .invite import halfway
+from .lapsed import tell_lapsed
 from .offers import Offer
 from .parts import refile
 
@@ -65,6 +67,7 @@ def resend(
         _revive(session, actor, invitation, organization, now)
         renewed = now + timedelta(seconds=organization.invitation_lifetime)
         invitation.expires_at = max(invitation.expires_at, renewed)  # never brought forward
+        invitation.remind_at = halfway(now, invitation.expires_at)
         invitation.renewal_asked_at = None
         invitation.updated_at = now
         _mail(session, invitation, now)
@@ -92,7 +95,7 @@ def _revive(session: Session, actor: Actor, invitation: Invitation, organization
 def new_link(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
     """Makes every link so far old, and mails a new one. Raises as ``cancel`` does."""
     with transaction(session):
-        invitation = _hold_open(session, actor, invitation_id, now)
+        invitation = hold_open(session, actor, invitation_id, now)
         invitation.generation += 1
         invitation.updated_at = now
         _mail(session, invitation, now)
@@ -106,7 +109,7 @@ def cancel(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -
     Raises NotFound, MayNotInvite, RoleAboveRank, Expired or NotPending.
     """
     with transaction(session):
-        invitation = _hold_open(session, actor, invitation_id, now)
+        invitation = hold_open(session, actor, invitation_id, now)
         _end(invitation, "canceled", now)
         move(session, invitation.organization_id, pending=-1)
         _record(session, actor, invitation, "canceled", now)
@@ -121,7 +124,7 @@ def edit(session: Session, actor: Actor, invitation_id: UUID, change: Change, no
     AlreadyMember or AlreadyInvited.
     """
     with transaction(session):
-        invitation = _hold_open(session, actor, invitation_id, now)
+        invitation = hold_open(session, actor, invitation_id, now)
         if change.seen not in (None, invitation.version):
             raise OfferChanged()
         before = offers.read_offer(session, invitation)
@@ -148,7 +151,9 @@ def _edit_offer(
     else:
         offers.check_words(judged, now)
     invitation.message, invitation.language = offer.message, offer.language
-    invitation.expires_at = offer.expires_at or invitation.expires_at
+    if offer.expires_at and offer.expires_at != invitation.expires_at:
+        invitation.expires_at = offer.expires_at
+        invitation.remind_at = halfway(now, offer.expires_at)
 
 
 def _edit_person(session: Session, actor: Actor, invitation: Invitation, change: Change, now: datetime) -> None:
@@ -202,6 +207,7 @@ def _expire_in(session: Session, organization_id: UUID, ids: list[UUID], now: da
         happenings = [("invitation.expired", i.id, {"email": i.email}) for i in lapsed]
         history.record_all(session, Actor(None, "worker"), organization_id, happenings, now)
         move(session, organization_id, pending=-len(lapsed))
+        tell_lapsed(session, organization_id, lapsed, now)
     return len(lapsed)
 
 
@@ -249,7 +255,8 @@ def _hold(session: Session, actor: Actor, invitation_id: UUID) -> tuple[Invitati
     return invitation, organization
 
 
-def _hold_open(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
+def hold_open(session: Session, actor: Actor, invitation_id: UUID, now: datetime) -> Invitation:
+    """A pending invitation that the actor may act on, held until the unit of work ends. Raises as ``cancel`` does."""
     invitation, _ = _hold(session, actor, invitation_id)
     if invitation.is_expired(now):
         raise Expired(status="expired")
@@ -288,6 +295,7 @@ def _refuse_member(session: Session, organization_id: UUID, address: str) -> Non
 
 
 def _mail(session: Session, invitation: Invitation, now: datetime) -> None:
+    invitation.delivery = "queued"
     session.flush()
     due = outbox.Due(invitation.email, {"generation": invitation.generation}, invitation.id)
     outbox.queue(session, "invitation", [due], invitation.organization_id, now)

@@ -170,7 +170,7 @@ def _insert_chunk(
 ) -> list[tuple[UUID, str, Offer]]:
     default = now + timedelta(seconds=organization.invitation_lifetime)
     ids = {address: new_id() for address in chunk}
-    rows = [_row(batch.invitees[batch.waiting[address]], ids[address], address, default) for address in chunk]
+    rows = [_row(batch.invitees[batch.waiting[address]], ids[address], address, default, now) for address in chunk]
     inserted = insert_invitations.run(
         session, rows=packed(rows), organization_id=organization.id, user_id=actor.user_id, now=now
     )
@@ -196,8 +196,14 @@ def _inserted(session: Session, organization_id: UUID, ids: dict[str, UUID]) -> 
     return {address: key for address, key in ids.items() if key in there}
 
 
-def _row(invitee: Invitee, key: UUID, address: str, default: datetime) -> dict[str, Any]:
+def halfway(now: datetime, expires_at: datetime) -> datetime:
+    """When an invitation's first reminder is due."""
+    return now + (expires_at - now) / 2
+
+
+def _row(invitee: Invitee, key: UUID, address: str, default: datetime, now: datetime) -> dict[str, Any]:
     offer = invitee.offer
+    expires_at = offer.expires_at or default
     return {
         "id": key.hex,
         "email": address,
@@ -206,7 +212,8 @@ def _row(invitee: Invitee, key: UUID, address: str, default: datetime) -> dict[s
         "restricted": int(offer.restricted),
         "message": offer.message,
         "language": offer.language,
-        "expires_at": rfc3339(offer.expires_at or default),
+        "expires_at": rfc3339(expires_at),
+        "remind_at": rfc3339(halfway(now, expires_at)),
     }
 
 

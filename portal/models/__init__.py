@@ -4,7 +4,7 @@ from .history import Event
 from .idempotency import KeptAnswer
 from .invitations import Invitation, InvitationProject, InvitationSite, InvitationTeam
 from .organizations import Membership, Organization
-from .outbox import Message
+from .outbox import MailStop, Message
 from .parts import SHORTEST_PART
 from .people import Session, User
 from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember, fits
@@ -25,6 +25,7 @@ __all__ = [
     "InvitationSite",
     "InvitationTeam",
     "KeptAnswer",
+    "MailStop",
     "Membership",
     "MembershipSite",
     "Message",

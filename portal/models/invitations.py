@@ -8,10 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Address, Base, new_id
 from .places import of
-from .words import PROJECT_ROLES, ROLES, STATUSES, TEAM_ROLES, one_of
+from .words import DELIVERIES, PROJECT_ROLES, ROLES, STATUSES, TEAM_ROLES, one_of
 
 _OPEN = text("status = 'pending'")
 _ASKED = text("renewal_asked_at IS NOT NULL")
+_REMINDED = text("status = 'pending' AND remind_at IS NOT NULL")
+_UNDELIVERED = text("status = 'pending' AND delivery IN ('failed', 'bounced', 'complained')")
 
 
 class Invitation(Base):
@@ -26,6 +28,7 @@ class Invitation(Base):
     __table_args__ = (
         one_of("status", STATUSES),
         one_of("role", ROLES),
+        one_of("delivery", DELIVERIES),
         CheckConstraint("NOT restricted OR role = 'member'", name="restriction"),
         CheckConstraint("generation >= 1 AND version >= 1", name="counters"),
         CheckConstraint("(status = 'accepted') = (accepted_by IS NOT NULL)", name="accepted"),
@@ -46,6 +49,15 @@ class Invitation(Base):
         Index("ix_invitations_own", "email", "created_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index(
             "ix_invitations_asked", "organization_id", "renewal_asked_at", postgresql_where=_ASKED, sqlite_where=_ASKED
+        ),
+        Index("ix_invitations_remind", "remind_at", "id", postgresql_where=_REMINDED, sqlite_where=_REMINDED),
+        Index(
+            "ix_invitations_undelivered",
+            "organization_id",
+            "created_at",
+            "id",
+            postgresql_where=_UNDELIVERED,
+            sqlite_where=_UNDELIVERED,
         ),
         Index("ix_invitations_grantor", "organization_id", "grantor_id", postgresql_where=_OPEN, sqlite_where=_OPEN),
     )
@@ -70,6 +82,8 @@ class Invitation(Base):
     updated_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     viewed_at: Mapped[datetime | None]
+    delivery: Mapped[str] = mapped_column(default="queued", doc="What became of its newest mail.")
+    remind_at: Mapped[datetime | None] = mapped_column(doc="When a reminder is due next.")
     renewal_asked_at: Mapped[datetime | None]
 
     def is_expired(self, now: datetime) -> bool:

@@ -35,6 +35,8 @@ class Organization(Base):
     logo: Mapped[str | None] = mapped_column(doc="The address of a picture, as an API client gave it.")
     extra: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSON, doc="What an API client keeps with it.")
     invitation_lifetime: Mapped[int] = mapped_column(default=WEEK, doc="How long an invitation lasts, in seconds.")
+    remind_halfway: Mapped[bool] = mapped_column(default=True, doc="Remind invitees at half time.")
+    remind_last_day: Mapped[bool] = mapped_column(default=True, doc="Remind invitees a day before the end.")
     seat_limit: Mapped[int | None]
     pending_limit: Mapped[int | None]
     member_count: Mapped[int] = mapped_column(default=0)

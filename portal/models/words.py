@@ -7,7 +7,9 @@ ROLES = tuple(RANKS)
 TEAM_ROLES = ("team_manager", "analyst_developer", "developer", "read_only")
 PROJECT_ROLES = ("project_admin", "project_member", "project_viewer")
 STATUSES = ("pending", "accepted", "rejected", "canceled", "expired")
-MAIL_STATES = ("queued", "sending", "sent", "failed", "dropped")
+MAIL_STATES = ("queued", "sending", "deferred", "sent", "failed", "bounced", "dropped")
+DELIVERIES = ("queued", "deferred", "sent", "failed", "bounced", "complained")
+STOPS = ("complaint", "reminders")
 
 # Written into the statement rather than bound: a partial index serves only a condition that the planner can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")

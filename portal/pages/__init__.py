@@ -17,6 +17,7 @@ from . import (
     places,
     profile,
     tokens,
+    unsubscribe,
     words,
 )
 from .base import language, time_zone
@@ -24,9 +25,25 @@ from .base import language, time_zone
 __all__ = ["init_app", "language", "time_zone"]
 
 
+PAGES = (
+    entry,
+    mailed,
+    account,
+    profile,
+    confirm,
+    tokens,
+    organizations,
+    invitations,
+    members,
+    places,
+    join,
+    unsubscribe,
+)
+
+
 def init_app(app: Flask) -> None:
     """Registers every page, its errors, and the words that templates use."""
-    for module in (entry, mailed, account, profile, confirm, tokens, organizations, invitations, members, places, join):
+    for module in PAGES:
         app.register_blueprint(module.blueprint)
     if app.config["MAIL_CAPTURE"]:
         app.register_blueprint(captured.blueprint)

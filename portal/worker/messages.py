@@ -6,6 +6,7 @@ Each kind has a folder in ``templates/mail`` with ``subject.txt``, ``body.txt`` 
 
 from collections.abc import Callable
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,6 +17,8 @@ from flask_mail import Message as Mail
 from sqlalchemy.orm import Session
 
 from .. import accounts, invitations, links
+from ..delivery import stops
+from ..delivery.smtp import Parcel, check_headers
 from ..models import Invitation, Message, Organization, User
 from ..text import one_line
 
@@ -26,11 +29,17 @@ class NoLongerTrue(Exception):
     """The mail's reason has gone; the argument says which."""
 
 
-def compose(session: Session, message: Message, now: datetime) -> Mail:
-    """The mail of an outbox row. Raises NoLongerTrue when it should not be sent any more."""
+def compose(session: Session, message: Message, now: datetime) -> Parcel:
+    """What goes out for an outbox row. Raises NoLongerTrue when it should not be sent any more, or BadHeaderError."""
+    mail = _mail(session, message, now)
+    check_headers(mail)
+    return Parcel(parseaddr(str(mail.sender))[1], message.recipient, mail.as_bytes(), mail)
+
+
+def _mail(session: Session, message: Message, now: datetime) -> Mail:
     context = _KINDS[message.kind](session, message, now)
     language = context.pop("language", None) or "en"
-    reply_to = context.pop("reply_to", None)
+    reply_to, headers = context.pop("reply_to", None), context.pop("headers", {})
     with force_locale(language):
         parts = {
             part: render_template(f"mail/{message.kind}/{part}", language=language, **context)
@@ -43,7 +52,7 @@ def compose(session: Session, message: Message, now: datetime) -> Mail:
         html=parts["body.html"],
         reply_to=reply_to,
         date=message.created_at.timestamp(),
-        extra_headers={"Auto-Submitted": "auto-generated"},
+        extra_headers={"Auto-Submitted": "auto-generated"} | headers,
     )
     mail.msgId = message_id(message.id)
     return mail
@@ -62,13 +71,34 @@ def _invitation(session: Session, message: Message, now: datetime) -> Composed:
     view = invitations.look(session, links.Opened(invitation.id, generation, links.Kind.MAILED), now)
     if view.obstacle is not None:
         raise NoLongerTrue(view.obstacle.code)
-    link = links.invitation_link(invitation.id, generation, links.Kind.MAILED)
+    _check_stops(session, message)
     return {
         "view": view,
-        "link": link,
+        "link": links.invitation_link(invitation.id, generation, links.Kind.MAILED),
+        "stop": (stop := links.public(f"/unsubscribe/{links.mail_token(message.id)}")),
         "language": invitation.language,
         "reply_to": view.inviter.email if view.inviter.is_verified else None,
+        "headers": {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     }
+
+
+def _check_stops(session: Session, message: Message) -> None:
+    """After a complaint nothing goes to the address any more; a wish for no reminders stops those."""
+    assert message.organization_id is not None
+    kind = None if message.kind == "reminder" else "complaint"
+    if stops.among(session, message.organization_id, [message.recipient], kind):
+        raise NoLongerTrue("stopped")
+
+
+def _lapsed(session: Session, message: Message, now: datetime) -> Composed:
+    """What lapsed since the summary before, for its inviter; none where all was renewed meanwhile."""
+    user, organization = _user(session, message), session.get_one(Organization, message.organization_id)
+    since = datetime.fromisoformat(message.arguments["since"])
+    lapsed = invitations.lapsed_since(session, organization.id, user.id, since)
+    if not lapsed or organization.deactivated_at is not None:
+        raise NoLongerTrue("nothing has lapsed")
+    link = links.public(f"/o/{organization.slug}/invitations?state=expired")
+    return {"lapsed": lapsed, "organization": organization, "user": user, "link": link, "language": user.language}
 
 
 def _for_inviter(session: Session, message: Message, _: datetime) -> Composed:
@@ -147,6 +177,8 @@ def _user(session: Session, message: Message) -> User:
 
 _KINDS: dict[str, Callable[[Session, Message, datetime], Composed]] = {
     "invitation": _invitation,
+    "reminder": _invitation,
+    "lapsed": _lapsed,
     "declined": _for_inviter,
     "renewal_asked": _for_inviter,
     "verify": _verify,

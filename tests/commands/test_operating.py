@@ -138,5 +138,5 @@ def test_the_demos_mails_can_all_be_sent_or_dropped(told, session, app):
     told("demo")
     while run_once(session, transport(app), clock.now()):
         pass
-    states = dict(session.execute(select(Message.status, func.count()).group_by(Message.status)).all())
-    assert set(states) == {"sent", "dropped"}
+    due = select(Message.status).where(Message.kind != "lapsed")  # which is due in the morning
+    assert set(session.scalars(due)) == {"sent", "dropped"}

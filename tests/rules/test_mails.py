@@ -3,6 +3,7 @@
 import email
 import re
 import stat
+from datetime import timedelta
 from email import policy
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from flask_mail import Message as Mail
 from portal import accounts, links, places, profiles
 from portal.database import new_id
 from portal.delivery.smtp import Capture, check_headers, transport
-from portal.invitations import Offer, ask_for_new, reject
+from portal.invitations import Offer, ask_for_new, expire, reject, remind
 from portal.links import Kind
 from portal.models import Message
 from portal.permissions import Actor
@@ -26,7 +27,7 @@ HOSTILE = '<script>alert(1)</script>"\r\nBcc: all@example.com {{ 7777*7 }}'
 
 def composed(world, kind="invitation", at=None):
     """The newest mail of a kind."""
-    return messages.compose(world.session, world.mails(kind)[-1], at or world.now)
+    return messages.compose(world.session, world.mails(kind)[-1], at or world.now).mail
 
 
 def links_in(mail):
@@ -83,6 +84,9 @@ def every_mail(world):
     reject(world.session, Actor(None), first, world.now, opened=world.opened(first), reason="Busy")
     late = world.invitation(second).expires_at
     ask_for_new(world.session, world.opened(second), late)
+    remind(world.session, world["owner"], world.invited("cy@example.com"), world.now)
+    world.invited("dee@example.com", at=world.now - timedelta(days=8))
+    expire(world.session, world.now)
     accounts.ask_verification(world.session, ann, world.now)
     accounts.ask_sign_in(world.session, "bea@example.com", world.now)
     accounts.ask_reset(world.session, "bea@example.com", world.now)
@@ -180,5 +184,5 @@ def test_attack_20_a_dump_of_the_database_opens_nothing(world, key):
 
 def test_the_outbox_holds_arguments_only(world):
     every_mail(world)
-    known = {"generation", "user_id", "old", "new"}
+    known = {"generation", "user_id", "old", "new", "since"}
     assert all(set(mail.arguments) <= known for mail in world.session.query(Message))

@@ -23,10 +23,10 @@ class Postbox:
     def __init__(self, *refusals):
         self.mails, self.refusals = [], list(refusals)
 
-    def send(self, mail):
+    def send(self, parcel):
         if self.refusals and (refusal := self.refusals.pop(0)):
             raise refusal
-        self.mails.append(mail)
+        self.mails.append(parcel.mail)
         return "250 taken"
 
 
@@ -110,7 +110,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_down(world):
     world.invited(ANN)
     (claimed,) = outbox.claim(world.session, world.now)
     outbox.claim(world.session, world.now + outbox.LEASE)
-    assert not outbox.settle(world.session, claimed, "sent", "late", world.now)
+    assert outbox.settle(world.session, [outbox.Settled(claimed, "sent", "late")], world.now) == 0
     assert states(world) == [("sending", "")]
 
 
@@ -130,7 +130,7 @@ def test_a_refusal_for_now_is_tried_again_later_and_later(world):
     world.invited(ANN)
     box = Postbox(Refused("451 later", permanent=False))
     assert delivered(world, box=box) == []
-    assert states(world) == [("queued", "451 later")]
+    assert states(world) == [("deferred", "451 later")]
     assert delivered(world, world.now + 20 * SECOND, box) == []
     assert len(delivered(world, world.now + MINUTE, box)) == 1
     assert worker.wait(1) < MINUTE < worker.wait(3) < worker.wait(30) < timedelta(hours=2)
@@ -156,7 +156,7 @@ def test_one_mail_that_cannot_be_composed_does_not_hold_up_the_others(world):
     world.session.commit()
     world.invited("bob@example.com")
     assert [mail.recipients for mail in delivered(world)] == [["bob@example.com"]]
-    assert states(world) == [("queued", "It could not be made: KeyError"), ("sent", "250 taken")]
+    assert states(world) == [("deferred", "It could not be made: KeyError"), ("sent", "250 taken")]
     delivered(world, world.now + timedelta(hours=49))
     assert states(world)[0][0] == "failed"
 
@@ -193,11 +193,11 @@ def test_the_worker_forgets_once_a_day_what_the_settings_no_longer_keep(app, ses
     then = world.now - timedelta(days=31)
     cancel(session, world["owner"], world.invited("gone@example.com", at=then), then)
     working = worker.Worker(app)
-    working.turn(None)
+    working.turn()
     assert session.scalar(select(func.count(Invitation.id))) == 1
     monkeypatch.setitem(app.config, "KEEP_ENDED_DAYS", 30)
-    working.turn(None)
+    working.turn()
     assert session.scalar(select(func.count(Invitation.id))) == 1
-    worker.Worker(app).turn(None)
+    worker.Worker(app).turn()
     session.rollback()
     assert session.scalar(select(func.count(Invitation.id))) == 0

@@ -1,0 +1,154 @@
+"""Mail on its way: claims what is due, composes it, gives it to those who send, and writes down what came of it."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from flask_mail import BadHeaderError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from ..delivery import outbox
+from ..delivery.crew import Done, Job, Late, OneHand, Pace
+from ..delivery.outbox import Settled
+from ..delivery.smtp import Refused, ServerAway, Transport
+from ..models import Message
+from . import messages
+
+GIVE_UP_AFTER = timedelta(hours=48)
+LONGEST_PAUSE = timedelta(minutes=1)
+TO_INVITEES = ("invitation", "reminder")
+log = structlog.get_logger()
+
+
+class Hands(Protocol):
+    """Who sends: ``delivery.crew.Crew`` or ``OneHand``."""
+
+    def room(self) -> int:
+        """How many more mails may be given."""
+
+    def give(self, job: Job) -> None:
+        """Hands a mail over."""
+
+    def take_done(self, wait: float = 0.0) -> list[Done]:
+        """What is done."""
+
+    def busy_domains(self) -> list[str]:
+        """Domains that are given no more for now."""
+
+    def recall(self) -> list[Job]:
+        """Takes back what nobody has begun."""
+
+
+class Post:
+    """One worker's share of the outbox. A server that is away pauses all of it, for longer each time."""
+
+    def __init__(self, hands: Hands, pace: Pace | None = None) -> None:
+        self.hands, self.pace = hands, pace
+        self.paused_until: datetime | None = None
+        self.pauses = 0
+
+    def step(self, session: Session, now: datetime, wait: float = 0.0) -> int:
+        """Settles what is done and gives out what is due. Returns how many mails it dealt with."""
+        settled = self._settle(session, self.hands.take_done(wait), now)
+        given = 0 if self._is_paused(now) else self._give(session, now)
+        return settled + given + self._settle(session, self.hands.take_done(), now)
+
+    def _is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
+
+    def _give(self, session: Session, now: datetime) -> int:
+        spent = self.pace.spent() if self.pace else set()
+        claimed = outbox.claim(session, now, self.hands.room(), {*self.hands.busy_domains(), *spent})
+        over: list[Message] = []
+        for message in claimed:
+            if self.pace and not self.pace.allows(message.recipient.rpartition("@")[2]):
+                over.append(message)
+                continue
+            job = self._composed(session, message, now)
+            if job is not None:
+                self.hands.give(job)
+        if over:
+            outbox.release(session, over, "Its domain has had all that it may have in this minute.", now)
+        return len(claimed)
+
+    def _composed(self, session: Session, message: Message, now: datetime) -> Job | None:
+        """What goes out; None when that is settled already, because it is no longer true or cannot be made."""
+        try:
+            parcel = messages.compose(session, message, now)
+            session.commit()  # nothing is held open while a server is talked to
+            return Job(message, parcel)
+        except messages.NoLongerTrue as reason:
+            settled = Settled(message, "dropped", str(reason))
+        except OperationalError:
+            raise  # the database is away: nothing can be written down, and the lease will end
+        except BadHeaderError:
+            settled = _failed(message, "A header of this mail held a line break.")
+        except Exception as failure:  # one mail that cannot be made does not hold up the others
+            log.exception("a mail could not be made", mail=str(message.id))
+            session.rollback()
+            settled = _refused(message, Refused(f"It could not be made: {type(failure).__name__}", False), now)
+        outbox.settle(session, [settled], now)
+        return None
+
+    def _settle(self, session: Session, done: Sequence[Done], now: datetime) -> int:
+        away = [each for each in done if isinstance(each.error, ServerAway)]
+        late = [each for each in done if isinstance(each.error, Late)]
+        told = [_settled(each, now) for each in done if not isinstance(each.error, ServerAway | Late)]
+        if told:
+            outbox.settle(session, told, now)
+            self.pauses, self.paused_until = (self.pauses, self.paused_until) if away else (0, None)
+        if late:
+            outbox.release(session, [each.job.message for each in late], "It waited for its turn.", now)
+        if away:
+            self._pause(session, away, now)
+        return len(done)
+
+    def _pause(self, session: Session, away: Sequence[Done], now: datetime) -> None:
+        """The whole queue waits, and no mail's tries are counted."""
+        reason = f"The mail server does not take mail now: {away[0].error}"
+        held = [each.job.message for each in away] + [job.message for job in self.hands.recall()]
+        outbox.release(session, held, reason, now)
+        if not self._is_paused(now):
+            self.paused_until = now + min(timedelta(seconds=2**self.pauses), LONGEST_PAUSE)
+            self.pauses = min(self.pauses + 1, 10)
+            log.error("the mail server is away", reason=str(away[0].error), until=self.paused_until.isoformat())
+
+
+def run_once(session: Session, to: Transport, now: datetime) -> int:
+    """Sends a handful of what is due now, one after the other. Returns how many mails it dealt with."""
+    return Post(OneHand(to)).step(session, now)
+
+
+def _settled(done: Done, now: datetime) -> Settled:
+    message, error = done.job.message, done.error
+    if error is None:
+        return Settled(message, "sent", done.reply, delivery=_shown(message, "sent"))
+    if not isinstance(error, Refused):
+        log.error("a mail could not be sent", mail=str(message.id), exc_info=error)
+        error = Refused(f"It could not be sent: {type(error).__name__}", permanent=False)
+    return _refused(message, error, now)
+
+
+def _refused(message: Message, refused: Refused, now: datetime) -> Settled:
+    if refused.permanent or now - message.created_at > GIVE_UP_AFTER:
+        return _failed(message, str(refused))
+    again_at = now + wait(message.attempts)
+    return Settled(message, "deferred", str(refused), again_at, _shown(message, "deferred"))
+
+
+def _failed(message: Message, reply: str) -> Settled:
+    return Settled(message, "failed", reply, delivery=_shown(message, "failed"))
+
+
+def _shown(message: Message, delivery: str) -> str | None:
+    """What the invitation shows, where the mail went to its invitee."""
+    return delivery if message.kind in TO_INVITEES else None
+
+
+def wait(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: growing from half a minute to an hour, with jitter."""
+    jitter = random.uniform(0.8, 1.2)  # noqa: S311 - it spreads tries, it hides nothing
+    return timedelta(seconds=min(30 * 2 ** (attempts - 1), 3600) * jitter)
