@@ -8,7 +8,7 @@ export HOST PORT PYTHON VENV
 PY := $(VENV)/bin/python
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test check fuzz bench lock clean
+.PHONY: help run test check fuzz bench language gallery lock clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -27,6 +27,10 @@ check: ## look at style and types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+language: ## bring translations/ up to date with what is said; LANGUAGE=fr starts another language
+	@sh portal/launch/install.sh requirements.txt
+	@exec $(PY) -m portal.catalogs $(LANGUAGE)
 
 lock: ## choose versions anew, into the two locked files (UPGRADE=1: the newest)
 	@test -x .tools/lock/bin/uv || { python3 -m venv .tools/lock && .tools/lock/bin/pip install --quiet uv; }

@@ -19,7 +19,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import api, commands, config, headers, identity, logs, models, pages, probes, shapes  # noqa: F401
+    from . import api, assets, commands, config, headers, identity, languages, logs, models, pages, probes, shapes  # noqa: F401
     from .application import Portal
     from .delivery.smtp import mail
     from .extensions import babel, db, limiter, migrate
@@ -28,7 +28,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     app = Portal(
         "portal",
         template_folder="../templates",
-        static_folder="../static",
+        static_folder=None,
         instance_path=str(settings.INSTANCE_PATH),
         doc_ui=False,
         validation_error_callback=shapes.of_validation,
@@ -44,10 +44,12 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     db.init_app(app)
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
     mail.init_app(app)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(languages.compiled(settings.INSTANCE_PATH))
     babel.init_app(app, locale_selector=pages.language, timezone_selector=pages.time_zone)
     limiter.init_app(app)
     identity.init_app(app)
     headers.init_app(app)
+    assets.init_app(app)
     shapes.init_app(app)
     pages.init_app(app)
     probes.init_app(app)

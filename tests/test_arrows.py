@@ -14,7 +14,20 @@ import pytest
 ROOT = Path(__file__).parent.parent / "portal"
 ROWS = [
     {"pages", "api", "commands", "launch", "demo"},
-    {"backup", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes", "shapes", "worker"},
+    {
+        "assets",
+        "backup",
+        "catalogs",
+        "checkup",
+        "headers",
+        "identity",
+        "limits",
+        "logs",
+        "metrics",
+        "probes",
+        "shapes",
+        "worker",
+    },
     {
         "accounts",
         "invitations",
@@ -36,6 +49,7 @@ ROWS = [
     {"errors"},
     {"extensions"},
     {"database", "migrations"},
+    {"languages"},
     {"application", "clock", "config"},
 ]
 FACES = {"pages", "api"}

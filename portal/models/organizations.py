@@ -37,6 +37,7 @@ class Organization(Base):
     invitation_lifetime: Mapped[int] = mapped_column(default=WEEK, doc="How long an invitation lasts, in seconds.")
     remind_halfway: Mapped[bool] = mapped_column(default=True, doc="Remind invitees at half time.")
     remind_last_day: Mapped[bool] = mapped_column(default=True, doc="Remind invitees a day before the end.")
+    language: Mapped[str | None] = mapped_column(doc="Of its pages and invitations, unless another is chosen.")
     seat_limit: Mapped[int | None]
     pending_limit: Mapped[int | None]
     member_count: Mapped[int] = mapped_column(default=0)

@@ -1,5 +1,6 @@
 """What every page stands on: who looks, at which organization, at what time, and where to go back to."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from uuid import UUID
 from flask import Response, g, has_request_context, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from .. import clock, identity, memberships, organizations, permissions
+from .. import clock, identity, languages, memberships, organizations, permissions
 from ..extensions import db
 from ..models import Organization
 from ..permissions import Actor, Permission
@@ -114,8 +115,20 @@ def local(target: str | None) -> str | None:
 
 
 def language() -> str:
-    """The language of this request's reader."""
-    return "en"
+    """The language of this request's reader, by what they chose, else by what is known of where they are."""
+    if not has_request_context():
+        return languages.first(os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    person, here = identity.viewer(), g.get("here")
+    organization = here.organization if here else None
+    return languages.first(
+        (
+            person.language if person else None,
+            request.cookies.get("usher_language"),
+            g.get("invitation_language"),
+            organization.language if organization else None,
+            *request.accept_languages.values(),
+        )
+    )
 
 
 def time_zone() -> str | None:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext as _
 
+from .. import identity
 from ..errors import PortalError, TooOften
 from ..shapes import Wrong
 from .base import page
@@ -16,14 +17,19 @@ class PageShape:
     def of_rule(self, error: PortalError) -> Any:
         """A rule said no where no form could show it."""
         remedy = _wait(error) if isinstance(error, TooOften) else str(error.remedy)
-        return page("errors/error.html", error.status, title=str(error), remedy=remedy, number=error.status)
+        return _page(str(error), remedy, error.status)
 
     def of_http(self, wrong: Wrong) -> Any:
         """404, 405, 413 and their like, and a fault of ours in a frame that asks nothing of the database."""
         title, remedy = _said(wrong.status)
         if wrong.status >= 500:
             return render_template("errors/bare.html", title=title, remedy=remedy, number=wrong.status), wrong.status
-        return page("errors/error.html", wrong.status, title=title, remedy=remedy, number=wrong.status)
+        return _page(title, remedy, wrong.status)
+
+
+def _page(title: str, remedy: str, status: int) -> Any:
+    signed_in = identity.viewer() is not None
+    return page("errors/error.html", status, title=title, remedy=remedy, number=status, signed_in=signed_in)
 
 
 def _wait(error: TooOften) -> str:

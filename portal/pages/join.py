@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import refresh
 
 from .. import accounts, clock, identity, invitations, limits, links, sessions
 from ..errors import AccountExists, AlreadyMember, BadLink, NotPending, OfferChanged, PortalError
@@ -62,7 +63,10 @@ def _visit() -> Visit:
     """The visit that this page is about. Raises BadLink."""
     g.no_referrer = True
     opened = links.open_invitation(kept_link(PATH) or "")
-    return Visit(opened, invitations.look(db.session(), opened, clock.now()), identity.viewer())
+    view = invitations.look(db.session(), opened, clock.now())
+    g.invitation_language = view.invitation.language
+    refresh()
+    return Visit(opened, view, identity.viewer())
 
 
 @blueprint.route(PATH, methods=["GET", "POST"])

@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from .. import clock
+from .. import clock, languages
 from ..delivery.smtp import transport
+from .preferences import LOOKS, chosen_look
 
 ROLES = {
     "owner": _l("Owner"), "admin": _l("Administrator"), "manager": _l("Manager"),
@@ -136,6 +137,7 @@ def _frame() -> dict[str, Any]:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     return {
         "lang": str(locale).replace("_", "-"), "dir": locale.text_direction, "here": g.get("here"), "memberships": [],
+        "look": chosen_look(),
         "has_mail": transport(app) is not None,
     }  # fmt: skip
 
@@ -153,7 +155,7 @@ def init_app(app: Flask) -> None:
     words: dict[str, Any] = {
         "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
         "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,
-        "WHY": WHY,
+        "WHY": WHY, "LANGUAGES": languages.spoken, "LOOKS": LOOKS,
         "attributes": attributes, "strong": strong, "csrf_token": generate_csrf,
     }  # fmt: skip
     app.jinja_env.globals |= words

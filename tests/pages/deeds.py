@@ -98,6 +98,9 @@ class Deeds:
         path = "/o/northwind/teams" if verb == "index" else f"/o/northwind/teams/{self.world.teams[0]}/{verb}"
         return Deed(self.at("owner"), path, {"name": "Newest"})
 
+    def _preferences(self, _: str) -> Deed:
+        return Deed(self.at("owner"), "/preferences/language", {"language": "de", "back": "/account"})
+
     def _tokens(self, verb: str) -> Deed:
         browser, data = self.at("owner"), {"name": "Nightly", "scopes": "invitations:read", "expires": "30"}
         if verb == "index":

@@ -105,7 +105,9 @@ class Page:
 
     @property
     def buttons(self) -> list[str]:
-        return [button.text for button in self.tree.all("button") if button.attrs.get("type") != "button"]
+        """What can be done here, besides choosing a language or a look."""
+        found = (b for b in self.tree.all("button") if b.attrs.get("type") != "button")
+        return [button.text for button in found if button.attrs.get("name") not in ("language", "look")]
 
     def follow(self, link: str) -> "Page":
         """The page behind a link."""

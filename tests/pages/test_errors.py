@@ -26,7 +26,7 @@ def test_an_address_that_only_takes_forms_is_405_and_says_what_it_takes(at, path
     page = at("owner").open(path)
     assert (page.status, page.heading) == (405, "This address is not for that.")
     assert "POST" in page.response.headers["Allow"]
-    assert "Sign in" in page.links
+    assert "Go to the overview" in page.links
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/forgot", "/o/northwind/invitations/new"])

@@ -46,7 +46,7 @@ OWN = {
 OPEN = {
     "mailed.ask", "mailed.show",
     "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
-    "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
+    "join.ask", "join.decline", "join.mail", "join.show", "join.switch", "preferences.language",
 }  # fmt: skip
 
 
