@@ -72,10 +72,14 @@ class CarefulConnection(Connection):
             host: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, timeout=timeout, context=context)
         else:
             host = smtplib.SMTP(mail.server, mail.port, timeout=timeout)
-        if mail.use_tls:
-            host.starttls(context=context)
-        if mail.username and mail.password:
-            host.login(mail.username, mail.password)
+        try:
+            if mail.use_tls:
+                host.starttls(context=context)
+            if mail.username and mail.password:
+                host.login(mail.username, mail.password)
+        except BaseException:
+            host.close()
+            raise
         return host
 
     def __exit__(self, *_: Any) -> None:
@@ -178,7 +182,8 @@ def _reply(code: int, said: bytes | str) -> str:
 
 
 def _words(failure: Exception) -> str:
-    return one_line(str(failure)) or type(failure).__name__
+    said = getattr(failure, "strerror", None) or str(failure)
+    return one_line(str(said)) or type(failure).__name__
 
 
 class Capture:
