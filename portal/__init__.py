@@ -19,7 +19,21 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from jinja2 import StrictUndefined
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from . import api, assets, commands, config, headers, identity, languages, logs, models, pages, probes, shapes  # noqa: F401
+    from . import (  # noqa: F401
+        api,
+        assets,
+        commands,
+        config,
+        headers,
+        identity,
+        languages,
+        logs,
+        models,
+        pages,
+        probes,
+        providers,
+        shapes,
+    )  # fmt: skip
     from .application import Portal
     from .delivery.smtp import mail
     from .extensions import babel, db, limiter, migrate
@@ -48,6 +62,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     babel.init_app(app, locale_selector=pages.language, timezone_selector=pages.time_zone)
     limiter.init_app(app)
     identity.init_app(app)
+    providers.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
     shapes.init_app(app)

@@ -7,7 +7,8 @@ over an account that never did: its password is replaced and its sessions end.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from flask import current_app
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from . import history, links, passwords, sessions, tokens
@@ -15,10 +16,15 @@ from .addresses import normalise
 from .database import new_id, refusals, transaction
 from .delivery import outbox
 from .errors import AddressTaken, BadLink, LastOwner, NotAnAddress, WrongPassword
-from .models import Membership, Organization, User
+from .models import Connection, Membership, Organization, User
 from .permissions import Actor
 from .statements import insert_user
 from .text import clean_name
+
+
+def may_sign_up(address: str) -> bool:
+    """Whether somebody with that address may open an account without an invitation."""
+    return bool(current_app.config["SIGN_UP"] == "open")
 
 
 def create(
@@ -173,10 +179,12 @@ def set_password_by_link(session: Session, token: str, kind: links.Kind, passwor
 def prove(session: Session, user: User, password_hash: str | None, now: datetime, name: str | None = None) -> None:
     """Gives the account to whoever has just shown that they read its mailbox: new password or none, no session left.
 
-    Of an account that nobody had proved before, the tokens end too: somebody else may have made them (ATTACKS 9).
+    Of an account that nobody had proved before, tokens and connections end too: somebody else may have made them
+    (ATTACKS 9).
     """
     if not user.is_verified:
         tokens.end_all(session, user.id)
+        session.execute(delete(Connection).where(Connection.user_id == user.id))
     user.password_hash = password_hash
     user.verified_at = user.verified_at or now
     user.name = name or user.name

@@ -3,18 +3,61 @@
 ``python -m portal.config`` prints the table that stands in the README.
 """
 
+import json
 import os
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "PORTAL_"
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_KEY = 32
+
+
+class Provider(BaseModel):
+    """A provider that people sign in with, as one entry of ``PORTAL_PROVIDERS``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=40)
+    kind: Literal["oidc", "github"] = "oidc"
+    issuer: str = ""
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr
+    scope: str = ""
+    trust_email: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        is_github = isinstance(given, dict) and given.get("kind") == "github"
+        usual = {"issuer": "https://github.com", "scope": "read:user user:email"} if is_github else {}
+        return {"scope": "openid email profile"} | usual | given if isinstance(given, dict) else given
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if not value.startswith("https://") and not is_loopback(value):
+            raise ValueError("needs an issuer that begins with https://")
+        return value
+
+    @property
+    def api(self) -> str:
+        """Where GitHub's API is, its own or an enterprise's."""
+        return "https://api.github.com" if self.issuer == "https://github.com" else f"{self.issuer}/api/v3"
 
 
 class BadSettings(Exception):
@@ -113,6 +156,9 @@ class Settings(BaseSettings):
         default=True,
         description="Where sign-up is open: an account works once its address is proved by a mailed link.",
     )
+    PROVIDERS: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")], Provider], NoDecode] = Field(
+        default={}, description="Providers that people sign in with, as a JSON object; see `docs/providers.md`."
+    )
     UNPROVEN_JOIN: bool = Field(
         default=False, description="Without any mail: a copied link lets a newcomer join with an unproven address."
     )
@@ -145,6 +191,14 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return _words(value)
+
+    @field_validator("PROVIDERS", mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        try:
+            return json.loads(value) if isinstance(value, str) and value else value or {}
+        except ValueError:
+            raise ValueError("must be a JSON object such as {}") from None
 
     @field_validator("SECRET_KEY")
     @classmethod
@@ -185,7 +239,7 @@ class Settings(BaseSettings):
 
     def flask(self) -> dict[str, Any]:
         """The settings as Flask's configuration takes them."""
-        values = self.model_dump()
+        values = self.model_dump() | {"PROVIDERS": self.PROVIDERS}
         for name in ("SECRET_KEY", "MAIL_PASSWORD"):
             values[name] = values[name].get_secret_value()
         for name in ("MAIL_USERNAME", "MAIL_PASSWORD"):
@@ -268,7 +322,7 @@ def _shown(default: Any) -> str:
         return f"`{int(default)}`"
     if isinstance(default, list):
         default = ",".join(default)
-    return f"`{default}`" if default != "" else "none"
+    return f"`{default}`" if default not in ("", {}) else "none"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from . import sessions, tokens
+from . import connections, sessions, tokens
 from .models import Event, Invitation, Membership, Organization, User
 
 MOST = 10_000
@@ -28,6 +28,10 @@ def of_person(session: Session, user_id: UUID, now: datetime) -> dict[str, Any]:
         "sessions": [
             _picked(live, "created_at", "renewed_at", "expires_at", "ip_address", "user_agent")
             for live in sessions.of_user(session, user_id, now)
+        ],
+        "connections": [
+            _picked(connection, "provider", "issuer", "subject", "email", "created_at", "used_at")
+            for connection in connections.of_user(session, user_id)
         ],
         "tokens": [
             _picked(token, "name", "hint", "scopes", "created_at", "expires_at", "last_used_at")

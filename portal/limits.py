@@ -85,6 +85,12 @@ mails_from_here = _limit("60 per hour", "mail-here", _l("mails asked for from yo
 link_to_recipient = _limit(
     "5 per hour", "link-recipient", _l("mails to sign in to this address, 5 an hour"), _typed_address
 )
+provider_from_here = _limit(
+    "120 per 10 minutes",
+    "provider",
+    _l("sign-ins with other accounts from your network, 120 in 10 minutes"),
+    methods=("GET", "HEAD"),
+)
 address_of_person = _limit("5 per hour", "address", _l("changes of your address, 5 an hour"), _person)
 address_to_recipient = _limit(
     "3 per hour", "address-recipient", _l("mails that prove this address, 3 an hour"), _typed_address

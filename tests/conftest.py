@@ -30,6 +30,7 @@ from .world import World, build
 
 __all__ = ["pytest_sessionfinish", "pytest_testnodedown"]  # pytest calls them
 
+CLIENT = {"client_id": "usher", "client_secret": "not a secret"}
 KEY = "a key for tests: not a secret, long enough, 0123456789"
 PUBLIC_URL = "http://127.0.0.1:8000"
 
@@ -51,6 +52,7 @@ def settings(instance: Path, **given: Any) -> config.Settings:
         "INSTANCE_PATH": instance,
         "MAIL_CAPTURE": True,
         "RATELIMIT_ENABLED": False,
+        "PROVIDERS": {"id": {"name": "Example", "issuer": "https://id.example.com"} | CLIENT},
         "LOG_LEVEL": "ERROR",
     }
     return config.Settings(**common | given)

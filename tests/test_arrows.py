@@ -14,33 +14,10 @@ import pytest
 ROOT = Path(__file__).parent.parent / "portal"
 ROWS = [
     {"pages", "api", "commands", "launch", "demo"},
-    {
-        "assets",
-        "backup",
-        "catalogs",
-        "checkup",
-        "headers",
-        "identity",
-        "limits",
-        "logs",
-        "metrics",
-        "probes",
-        "shapes",
-        "worker",
-    },
-    {
-        "accounts",
-        "invitations",
-        "memberships",
-        "organizations",
-        "passwords",
-        "profiles",
-        "dossiers",
-        "placements",
-        "places",
-        "reach",
-    }
-    | {"exports", "idempotency", "retention", "rosters", "sessions", "tokens"},
+    {"assets", "backup", "catalogs", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes"}
+    | {"providers", "shapes", "worker"},
+    {"accounts", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
+    | {"connections", "dossiers", "exports", "idempotency", "profiles", "retention", "rosters", "sessions", "tokens"},
     {"standing"},
     {"delivery", "history"},
     {"addresses", "links", "permissions", "statements"},

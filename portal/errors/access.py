@@ -52,6 +52,38 @@ class ConfirmFirst(NotAllowed):
     remedy = _l("Sign in again, then do it within 15 minutes.")
 
 
+class ProviderFailed(NotAllowed):
+    """Something between us and a provider: it was not there, or what it said did not hold. The log says which."""
+
+    code = "provider_failed"
+    status = 502
+    sentence = _l("Signing in with %(provider)s did not work.")
+    remedy = _l("Nothing was changed. Try again, or sign in another way.")
+
+
+class ProviderDenied(ProviderFailed):
+    code = "provider_denied"
+    status = 403
+    sentence = _l("%(provider)s was not allowed to tell who you are.")
+    remedy = _l("Try again and allow it there, or sign in another way.")
+
+
+class NoAccount(NotAllowed):
+    """A provider vouches for somebody who has no account, and may not open one this way."""
+
+    code = "no_account"
+    sentence = _l("There is no account here for that one.")
+    remedy = _l("Open the link in your invitation. With an account, sign in to it and connect the other there.")
+
+
+class ConnectFirst(NotAllowed):
+    """There is an account with the address that a provider vouches for: its own sign-in comes first."""
+
+    code = "connect_first"
+    sentence = _l("%(address)s has an account here that is not connected yet.")
+    remedy = _l("Sign in to it the way you usually do, then connect the other one there.")
+
+
 class AccountExists(NotAllowed):
     code = "account_exists"
     sentence = _l("This address already has an account.")

@@ -123,6 +123,12 @@ class MailStopped(Conflict):
     remedy = _l("Copy the link, and give it to them another way.")
 
 
+class ConnectedAlready(Conflict):
+    code = "connected_already"
+    sentence = _l("That account is connected here already.")
+    remedy = _l("Disconnect it there first, or sign in with it.")
+
+
 class AddressTaken(Conflict):
     code = "address_taken"
     field = "email"

@@ -9,7 +9,8 @@ from flask import current_app
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from .. import accounts, history, passwords, permissions
+from .. import accounts, connections, history, passwords, permissions
+from ..connections import Vouched
 from ..database import new_id, packed, refusals, transaction
 from ..delivery import outbox
 from ..errors import (
@@ -279,6 +280,29 @@ def join(
             version=version,
             unproven=not opened.proves_mailbox,
         )
+
+
+def join_vouched(
+    session: Session, opened: Opened, vouched: Vouched, version: int, now: datetime, *, ip_address: str | None = None
+) -> Membership:
+    """The same for whom a provider vouches, whatever link they hold: it proved the invited address itself.
+
+    Raises NotTheRecipient where it proved another address or none, AccountExists, and what ``accept`` raises.
+    """
+    with transaction(session):
+        address = _look_open(session, opened, now).invitation.email
+        if vouched.address != address:
+            raise NotTheRecipient()
+        user = accounts.by_address(session, address, hold=True)
+        if user is None:
+            user = accounts.create(session, address, vouched.name or address, None, now, verified=True)
+        elif user.is_verified or user.deactivated_at is not None:
+            raise AccountExists()
+        else:
+            accounts.prove(session, user, None, now)
+        connections.bind_proved(session, user, vouched, now)
+        actor = Actor(user.id, "page", ip_address)
+        return accept(session, actor, opened.invitation_id, now, generation=opened.generation, version=version)
 
 
 def _account(

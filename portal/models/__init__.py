@@ -1,5 +1,6 @@
 """Tables, constraints and plain predicates. What the database can hold as a rule, it holds."""
 
+from .connections import Connection
 from .history import Event
 from .idempotency import KeptAnswer
 from .invitations import Invitation, InvitationProject, InvitationSite, InvitationTeam
@@ -19,6 +20,7 @@ __all__ = [
     "STATUSES",
     "TEAM_ROLES",
     "ApiToken",
+    "Connection",
     "Event",
     "Invitation",
     "InvitationProject",

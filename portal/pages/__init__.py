@@ -17,6 +17,7 @@ from . import (
     places,
     preferences,
     profile,
+    providers,
     tokens,
     unsubscribe,
     words,
@@ -29,6 +30,7 @@ __all__ = ["init_app", "language", "time_zone"]
 PAGES = (
     entry,
     mailed,
+    providers,
     account,
     profile,
     preferences,

@@ -32,4 +32,4 @@ def show(here: Here) -> Any:
             accounts.check_password(user, form.password.data or "")
             sessions.confirm(here.session, here.person.session_id, here.now)
             return see_other(target)
-    return page("entry/confirm.html", form.status, form=form, user=user)
+    return page("entry/confirm.html", form.status, form=form, user=user, target=target)

@@ -3,13 +3,13 @@
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app, flash, g, make_response, redirect, url_for
+from flask import Blueprint, Response, flash, g, make_response, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 from wtforms.fields import SelectChoice
 
-from .. import accounts, clock, dossiers, identity, limits, links, profiles
+from .. import accounts, clock, dossiers, identity, languages, limits, links, profiles
 from .base import Here, page, recent, see_other, signed_in
 from .entry import keep_link, kept_link
 from .forms import ActionForm, Form, Text
@@ -26,15 +26,10 @@ class ProfileForm(Form):
 
     def offering(self) -> "ProfileForm":
         """The languages that the portal speaks, by their own names, and every time zone."""
-        spoken = current_app.extensions["babel"].instance.list_translations()
-        said = {str(each): (each.get_display_name() or str(each)).capitalize() for each in spoken}
-        self.language.choices = [SelectChoice("", _l("As my browser asks")), *map(_choice, sorted(said.items()))]
+        spoken = (SelectChoice(*pair) for pair in languages.spoken().items())
+        self.language.choices = [SelectChoice("", _l("As my browser asks")), *spoken]
         self.time_zone.choices = [SelectChoice("", "UTC"), *(SelectChoice(z, z) for z in profiles.time_zones()[1:])]
         return self
-
-
-def _choice(pair: tuple[str, str]) -> SelectChoice:
-    return SelectChoice(*pair)
 
 
 class AddressForm(Form):

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-from .. import clock, languages
+from .. import clock, languages, providers
 from ..delivery.smtp import transport
 from .preferences import LOOKS, chosen_look
 
@@ -139,6 +139,7 @@ def _frame() -> dict[str, Any]:
         "lang": str(locale).replace("_", "-"), "dir": locale.text_direction, "here": g.get("here"), "memberships": [],
         "look": chosen_look(),
         "has_mail": transport(app) is not None,
+        "providers": providers.offered(),
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from portal import connections, providers
 from tests.world import PASSWORD
 
 from .conftest import link_in
@@ -70,6 +71,19 @@ class Deeds:
         browser.send("/sign-in/mail", sent)
         browser.open(link_in(self.mails()[-1]))
         return Deed(browser, "/mailed-sign-in", {})
+
+    def _providers(self, verb: str) -> Deed:
+        browser, actor = self.at("owner"), self.world["owner"]
+        key, name = next(iter(providers.offered().items()))
+        if verb == "confirm":
+            said = {"user": str(actor.user_id), "at": self.world.now.timestamp(), "provider": key}
+            with browser.client.session_transaction() as kept:
+                kept["vouched"] = said | {"issuer": "https://id.example.com", "subject": "1", "email": name}
+            return Deed(browser, "/account/providers/confirm", {})
+        vouched = connections.Vouched(key, "https://id.example.com", "1")
+        connections.connect(self.world.session, actor, vouched, self.world.now)
+        found = connections.of_user(self.world.session, actor.user_id)[0]
+        return Deed(browser, f"/account/providers/{found.id}/disconnect", {})
 
     def _profile(self, verb: str) -> Deed:
         browser = self.at("member")

@@ -35,6 +35,8 @@ def crawled(browser, start):
     waiting, pages, of_kind = [start], {}, {}
     while waiting:
         address = waiting.pop()
+        if "/with/" in address or address.endswith("/connect"):
+            continue  # off to a provider
         kind = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+|at=[^&]+", "*", address)
         if address in pages or of_kind.get(kind, 0) >= 3:
             continue

@@ -39,6 +39,7 @@ TABLED = {
     "members.show", "members.remove", "places.index", "places.rename", "places.delete",
 }  # fmt: skip
 OWN = {
+    "providers.confirm", "providers.disconnect",
     "confirm.show", "profile.address", "profile.confirm_address", "profile.delete", "profile.edit",
     "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",
     "entry.ask_verification", "tokens.index", "tokens.revoke",

@@ -11,6 +11,7 @@ from .deeds import Deeds
 
 pytestmark = pytest.mark.sqlite
 POSTED = [
+    "providers.confirm", "providers.disconnect",
     "mailed.ask", "mailed.show",
     "confirm.show", "profile.address", "profile.confirm_address", "profile.delete", "profile.edit",
     "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",

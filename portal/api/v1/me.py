@@ -85,6 +85,7 @@ class Dossier(BaseModel):
     invitations_received: list[dict[str, Any]]
     invitations_sent: list[dict[str, Any]]
     sessions: list[dict[str, Any]]
+    connections: list[dict[str, Any]]
     tokens: list[dict[str, Any]]
     history: list[dict[str, Any]]
 
