@@ -101,6 +101,7 @@ confirm_of_person = _limit(
 verify_of_person = _limit("5 per hour", "verify", _l("mails to verify your address, 5 an hour"), _person)
 join_from_here = _limit("120 per 10 minutes", "join", _l("answers to invitations from your network, 120 in 10 minutes"))
 invite_by_person = _limit("60 per minute", "invite", _l("invitation forms sent by you, 60 a minute"), _person)
+check_by_person = _limit("120 per minute", "check", _l("looks at whom you are about to invite, 120 a minute"), _person)
 resend_of_invitation = _limit(
     "10 per hour", "resend-invitation", _l("mails for this invitation, 10 an hour"), _invitation
 )

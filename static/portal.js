@@ -28,4 +28,33 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Long lists of boxes and choices can be narrowed by typing.
+const narrow = (finder) => {
+  const wanted = finder.value.trim().toLowerCase();
+  for (const choice of document.querySelectorAll(`#${finder.dataset.finds} > label`)) {
+    choice.hidden = !choice.textContent.toLowerCase().includes(wanted) && !choice.querySelector(":checked:not([value=''])");
+  }
+};
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.finds) narrow(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.dataset?.finds) event.preventDefault();
+});
+
+// Keys: / searches, n makes a new one, ? lists the keys. None while something is typed or held.
+const keys = {
+  "/": () => document.querySelector("input[type=search][name]")?.focus(),
+  n: () => document.querySelector("a[data-key=n]")?.click(),
+  "?": () => document.getElementById("keys")?.showModal(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+  const act = keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.documentElement.classList.add("scripted");
 for (const button of document.querySelectorAll("[data-needs-script]")) button.hidden = false;

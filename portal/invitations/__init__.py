@@ -20,7 +20,7 @@ from .answers import (
     see_one,
 )
 from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link, resend, unsupported
-from .invite import Invitee, Outcome, invite
+from .invite import Invitee, Outcome, foresee, invite
 from .known import open_one, pending_for
 from .lapsed import lapsed_since
 from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page
@@ -51,6 +51,7 @@ __all__ = [
     "detail",
     "edit",
     "expire",
+    "foresee",
     "forget_parts",
     "invite",
     "join",

@@ -111,6 +111,35 @@ def invite(
     return batch.outcomes
 
 
+def foresee(
+    session: Session, actor: Actor, organization_id: UUID, addresses: Sequence[str], now: datetime
+) -> list[Outcome]:
+    """What would become of inviting these addresses now, without writing: an outcome without an id would be invited.
+
+    Raises NotAMember, MayNotInvite or OrganizationClosed.
+    """
+    organization = standing_of(session, actor, organization_id)
+    permissions.require(organization.role, Permission.INVITE)
+    batch = _Batch([Invitee(address, Offer("member")) for address in addresses])
+    batch.read()
+    lapsed = 0
+    for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id):
+        lapsed += _settle(batch, row, now)
+    free, full = _free(organization, lapsed)
+    for address in [] if free is None else list(batch.waiting)[max(0, free) :]:
+        batch.settle(address, full(address=address))
+    return batch.outcomes
+
+
+def _settle(batch: _Batch, row: Any, now: datetime) -> bool:
+    """Settles an address that is known here; whether an invitation for it has lapsed."""
+    if row.membership_id is not None:
+        batch.settle(row.email, AlreadyMember(address=row.email))
+    elif row.invitation_id is not None and row.expires_at > now:
+        batch.settle(row.email, AlreadyInvited(address=row.email))
+    return row.expires_at is not None and row.expires_at <= now
+
+
 def expire(session: Session, actor: Actor, organization_id: UUID, rows: str, now: datetime) -> int:
     """Writes down the lapsed among the addresses in hand, so that none blocks its address or holds a seat."""
     lapsed = expire_among.all(session, rows=rows, organization_id=organization_id, now=now)
@@ -138,13 +167,9 @@ def _settle_known(session: Session, actor: Actor, organization_id: UUID, batch: 
 
     The organization's row is held, so that what this look finds stays true until the unit of work ends.
     """
-    lapsed = False
+    lapsed = 0
     for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id):
-        if row.membership_id is not None:
-            batch.settle(row.email, AlreadyMember(address=row.email))
-        elif row.invitation_id is not None and row.expires_at > now:
-            batch.settle(row.email, AlreadyInvited(address=row.email))
-        lapsed |= row.expires_at is not None and row.expires_at <= now
+        lapsed += _settle(batch, row, now)
     return expire(session, actor, organization_id, batch.packed(), now) if lapsed else 0
 
 

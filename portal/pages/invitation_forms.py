@@ -1,6 +1,7 @@
 """The forms that make and change an invitation."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, SelectField
 from wtforms.fields import SelectChoice
 
-from .. import permissions, places
+from .. import languages, permissions, places
 from ..addresses import pasted
 from ..errors import AlreadyInvited, AlreadyMember, BadExpiry, NobodyPasted, OfferChanged, PortalError, SaidTwice
 from ..invitations import Invitee, Offer, Outcome, View
@@ -60,7 +61,7 @@ class OfferForm(Form):
         """What the rules take. Raises BadExpiry."""
         return Offer(
             role=self.role.data or "", restricted=self.restricted.data == "some", sites=tuple(self.sites.data or ()),
-            teams=self.teams.pairs, projects=self.projects.pairs, message=self.message.data,
+            teams=self.teams.pairs, projects=self.projects.pairs, message=self.message.data or "",
             language=invitation.language if invitation else "en", expires_at=self._expiry(now),
         )  # fmt: skip
 
@@ -77,6 +78,17 @@ class InviteForm(OfferForm):
     """Inviting people."""
 
     people = Paragraphs(_l("Who"))
+    language = SelectField(_l("Language"), validate_choice=False)
+
+    def offering(self, here: Here) -> Self:
+        """The same, and the languages that the mail can speak: the organization's unless another is chosen."""
+        self.language.choices = [SelectChoice(*each) for each in languages.spoken().items()]
+        self.language.data = languages.first((self.language.data, here.place.language, here.person.language))
+        return super().offering(here)
+
+    def offer(self, now: datetime, invitation: Invitation | None = None) -> Offer:
+        """The offer in the language that was chosen."""
+        return replace(super().offer(now, invitation), language=languages.first((self.language.data,)))
 
     def invitees(self, now: datetime) -> list[Invitee]:
         """One for each address in the paste. Raises NobodyPasted or BadExpiry."""

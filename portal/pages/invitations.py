@@ -8,11 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from .. import invitations, limits, links, permissions
+from ..addresses import pasted
 from ..errors import NotFound
 from ..invitations import Change, Outcome
 from ..links import Kind
 from ..models import STATUSES
 from ..permissions import Permission
+from . import sample
 from .base import Here, in_organization, page
 from .forms import ActionForm, pressed
 from .invitation_forms import EditForm, InviteForm
@@ -40,7 +42,7 @@ def new(here: Here) -> Any:
     permissions.require(here.role, Permission.INVITE)
     form = InviteForm().offering(here)
     if not form.validate_on_submit():
-        return page("invitations/new.html", form.status, form=form, outcomes=[], sent=[])
+        return _form(here, form, form.status)
     outcomes: list[Outcome] = []
     with form.refusing():
         outcomes = invitations.invite(here.session, here.actor, here.id, form.invitees(here.now), here.now)
@@ -51,7 +53,25 @@ def new(here: Here) -> Any:
         return here.go("invitations.index")
     if outcomes:
         form.keep(outcomes)
-    return page("invitations/new.html", 200 if sent else 422, form=form, outcomes=left, sent=sent)
+    return _form(here, form, 200 if sent else 422, outcomes=left, sent=sent)
+
+
+@blueprint.post("/check")
+@limits.check_by_person
+@in_organization
+def check(here: Here) -> Any:
+    """The form as it was filled in, with what would become of each address and the mail as it would look."""
+    permissions.require(here.role, Permission.INVITE)
+    form = InviteForm().offering(here)
+    form.validate_on_submit()
+    addresses = [written.address for written in pasted(form.people.data)]
+    foreseen = invitations.foresee(here.session, here.actor, here.id, addresses, here.now)
+    return _form(here, form, foreseen=foreseen)
+
+
+def _form(here: Here, form: InviteForm, status: int = 200, **said: Any) -> Any:
+    context = {"outcomes": [], "sent": [], "foreseen": None} | said
+    return page("invitations/new.html", status, form=form, mail=sample.mail(here, form), **context)
 
 
 def _sent(number: int) -> str:

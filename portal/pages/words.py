@@ -57,6 +57,13 @@ MAIL = {
 }  # fmt: skip
 STATE_TONES = {"pending": "quiet", "accepted": "good", "rejected": "careful", "canceled": "quiet", "expired": "careful"}
 
+# What will become of an address in the invite form, behind it.
+FORESEEN = {
+    "already_member": _l("already a member"), "already_invited": _l("already invited"), "said_twice": _l("twice"),
+    "not_an_address": _l("not an address"), "local_part_not_ascii": _l("not an address that mail servers take"),
+    "no_seat_left": _l("no seat left"), "pending_limit_reached": _l("over the limit on pending invitations"),
+}  # fmt: skip
+
 HAPPENED = {
     "invitation.created": _l("Invited"),
     "invitation.resent": _l("Sent again"),
@@ -156,7 +163,7 @@ def init_app(app: Flask) -> None:
     words: dict[str, Any] = {
         "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
         "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,
-        "WHY": WHY, "LANGUAGES": languages.spoken, "LOOKS": LOOKS,
+        "WHY": WHY, "LANGUAGES": languages.spoken, "LOOKS": LOOKS, "FORESEEN": FORESEEN,
         "attributes": attributes, "strong": strong, "csrf_token": generate_csrf,
     }  # fmt: skip
     app.jinja_env.globals |= words

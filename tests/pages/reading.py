@@ -132,7 +132,9 @@ class Page:
             assert any(node.attrs.get("name") == name for node in form.all()), f"no field {name}"
             data[name] = [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
         assert form.attrs.get("method") == "post"
-        return self.browser.post(urljoin(self.address, form.attrs.get("action", "")), data)
+        pressed = next(b for b in form.all("button") if b.text == button)
+        action = pressed.attrs.get("formaction", form.attrs.get("action", ""))
+        return self.browser.post(urljoin(self.address, action), data)
 
 
 def _values(node: Node) -> Iterator[str]:

@@ -25,7 +25,7 @@ POSTED = [
 
 
 WITHOUT_A_FORM = ["unsubscribe.stop"]  # RFC 8058: the token in its address is the proof; it has tests of its own
-COOKIES = {"preferences.look"}  # what they keep is with the browser alone
+NOTHING = {"preferences.look", "invitations.check"}  # what they keep is with the browser alone, or nowhere
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def deeds(world, at, stranger, account, link, mails):
 
 def posted(app):
     rules = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
-    return sorted(rule.endpoint for rule in rules if is_page(app, rule.endpoint) and rule.endpoint not in COOKIES)
+    return sorted(rule.endpoint for rule in rules if is_page(app, rule.endpoint) and rule.endpoint not in NOTHING)
 
 
 def test_every_posted_endpoint_is_tried(app):
