@@ -16,7 +16,7 @@ from .addresses import normalise
 from .database import new_id, refusals, transaction
 from .delivery import outbox
 from .errors import AddressTaken, BadLink, LastOwner, NotAnAddress, WrongPassword
-from .models import Connection, Membership, Organization, User
+from .models import Connection, Membership, Organization, SecondStep, User
 from .permissions import Actor
 from .statements import insert_user
 from .text import clean_name
@@ -179,18 +179,24 @@ def set_password_by_link(session: Session, token: str, kind: links.Kind, passwor
 def prove(session: Session, user: User, password_hash: str | None, now: datetime, name: str | None = None) -> None:
     """Gives the account to whoever has just shown that they read its mailbox: new password or none, no session left.
 
-    Of an account that nobody had proved before, tokens and connections end too: somebody else may have made them
-    (ATTACKS 9).
+    Of an account that nobody had proved before, tokens, connections and second step end too: somebody else may have
+    made them (ATTACKS 9).
     """
     if not user.is_verified:
         tokens.end_all(session, user.id)
-        session.execute(delete(Connection).where(Connection.user_id == user.id))
+        forget_ways_in(session, user)
     user.password_hash = password_hash
     user.verified_at = user.verified_at or now
     user.name = name or user.name
     user.updated_at = now
     sessions.end_all(session, user.id)
     _record(session, Actor(user.id), user, "proved", now)
+
+
+def forget_ways_in(session: Session, user: User) -> None:
+    """Ends what somebody signs in with beside the password: connections, and the second step with its codes."""
+    for model in (Connection, SecondStep):
+        session.execute(delete(model).where(model.user_id == user.id))
 
 
 def check_password(user: User, password: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from flask import g, request
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
@@ -12,6 +13,7 @@ from .addresses import normalise
 from .errors import NotAnAddress
 from .extensions import limiter
 
+SECOND_STEP_COOKIE = "usher_second_step"
 View = Callable[..., Any]
 
 
@@ -39,6 +41,14 @@ def _invitation() -> str:
 def _link() -> str:
     """The invitation link that the page is about, so that another address of the network is not another chance."""
     return links.remembered(request.cookies.get("usher_link_join"), "/join") or get_remote_address()
+
+
+def _first_step() -> str:
+    """Whoever is signed in, or showed the first of two steps in this browser: their codes are counted together."""
+    person = identity.viewer()
+    kept = links.remembered(request.cookies.get(SECOND_STEP_COOKIE), "/second-step")
+    shown = orjson.loads(kept) if kept else {}
+    return str(person.id.hex if person else shown.get("user") or get_remote_address())
 
 
 def _failed(response: object) -> bool:
@@ -91,6 +101,7 @@ provider_from_here = _limit(
     _l("sign-ins with other accounts from your network, 120 in 10 minutes"),
     methods=("GET", "HEAD"),
 )
+code_of_person = _limit("10 per 15 minutes", "code", _l("codes that did not fit, 10 in 15 minutes"), _first_step, True)
 address_of_person = _limit("5 per hour", "address", _l("changes of your address, 5 an hour"), _person)
 address_to_recipient = _limit(
     "3 per hour", "address-recipient", _l("mails that prove this address, 3 an hour"), _typed_address

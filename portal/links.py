@@ -170,6 +170,11 @@ def still_fits(user: User, state: str) -> bool:
     return state == _state(user)
 
 
+def state_of(user: User) -> str:
+    """What ``still_fits`` compares, for what is remembered about an account by other means than a link."""
+    return _state(user)
+
+
 def _state(user: User) -> str:
     seen = f"{user.email}|{user.password_hash}|{user.verified_at}|{user.link_used_at}"
     return hashlib.sha256(seen.encode()).hexdigest()[:16]

@@ -10,7 +10,6 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 from babel.core import UnknownLocaleError
-from sqlalchemy import delete as delete_rows
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,7 +27,7 @@ from .errors import (
     UnknownLanguage,
     UnknownTimeZone,
 )
-from .models import Connection, Membership, Organization, User
+from .models import Membership, Organization, User
 from .permissions import Actor
 from .text import clean_name
 
@@ -164,7 +163,7 @@ def delete(session: Session, actor: Actor, email: str, now: datetime) -> None:
             _leave(session, actor, membership, now)
         sessions.end_all(session, user.id)
         tokens.end_all(session, user.id)
-        session.execute(delete_rows(Connection).where(Connection.user_id == user.id))
+        accounts.forget_ways_in(session, user)
         user.email, user.name = f"{user.id.hex}@deleted.invalid", "—"
         user.verified_at = user.password_hash = user.language = user.time_zone = None
         user.deactivated_at = user.updated_at = now

@@ -142,6 +142,7 @@ def _standing(locked: bool) -> Any:
             Organization.name,
             Organization.slug,
             Organization.deactivated_at,
+            Organization.second_step,
             Organization.invitation_lifetime,
             Organization.seat_limit,
             Organization.pending_limit,

@@ -17,10 +17,11 @@ ROWS = [
     {"assets", "backup", "catalogs", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes"}
     | {"providers", "shapes", "worker"},
     {"accounts", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
-    | {"connections", "dossiers", "exports", "idempotency", "profiles", "retention", "rosters", "sessions", "tokens"},
+    | {"connections", "dossiers", "exports", "idempotency", "profiles", "retention", "rosters", "second_steps"}
+    | {"sessions", "tokens"},
     {"standing"},
     {"delivery", "history"},
-    {"addresses", "links", "permissions", "statements"},
+    {"addresses", "links", "sealed", "permissions", "statements"},
     {"models"},
     {"tables", "text"},
     {"errors"},

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from .. import accounts, clock, memberships, passwords, sessions
+from .. import accounts, clock, memberships, passwords, second_steps, sessions
 from ..addresses import normalise
 from ..models import User
 from ..permissions import Actor
@@ -106,6 +106,16 @@ def sign_out(session: Session, email: str) -> Answer:
     live = len(sessions.of_user(session, user.id, clock.now()))
     sessions.end_all(session, user.id)
     return Answer(f"{live} sessions of {user.email} have ended.", id=user.id, email=user.email, ended=live)
+
+
+@users.command("no-second-step")
+@click.argument("email")
+@answers
+def no_second_step(session: Session, email: str) -> Answer:
+    """Ends the second step of somebody who has lost app and codes. Make sure that it is them."""
+    user = person(session, email)
+    second_steps.turn_off(session, OPERATOR, user.id, clock.now())
+    return Answer(f"{user.email} signs in without a second step now.", id=user.id, email=user.email)
 
 
 def _state(user: User) -> str:

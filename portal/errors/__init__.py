@@ -23,7 +23,9 @@ from .access import (
     RoleAboveRank,
     RosterRefused,
     ScopeMissing,
+    SecondStepNeeded,
     Unauthorized,
+    WrongCode,
     WrongPassword,
 )
 from .base import PortalError
@@ -161,6 +163,7 @@ __all__ = [
     "SaidTwice",
     "SameAddress",
     "ScopeMissing",
+    "SecondStepNeeded",
     "SitesWithoutRestriction",
     "SlugTaken",
     "TooFar",
@@ -173,5 +176,6 @@ __all__ = [
     "UnknownSite",
     "UnknownTeam",
     "UnknownTimeZone",
+    "WrongCode",
     "WrongPassword",
 ]

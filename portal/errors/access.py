@@ -52,6 +52,14 @@ class ConfirmFirst(NotAllowed):
     remedy = _l("Sign in again, then do it within 15 minutes.")
 
 
+class SecondStepNeeded(NotAllowed):
+    """The organization lets in only who has a second step."""
+
+    code = "second_step_needed"
+    sentence = _l("%(organization)s asks for a second step when signing in.")
+    remedy = _l("Set it up at “Your account”, then come back.")
+
+
 class ProviderFailed(NotAllowed):
     """Something between us and a provider: it was not there, or what it said did not hold. The log says which."""
 
@@ -139,6 +147,16 @@ class ForeignOrigin(NotAllowed):
     code = "foreign_origin"
     sentence = _l("This request comes from another site’s page.")
     remedy = _l("Make it from this portal, or add the origin to PORTAL_TRUSTED_ORIGINS.")
+
+
+class WrongCode(PortalError):
+    """Neither a code of the app for about now, that was not used yet, nor an unused recovery code."""
+
+    code = "wrong_code"
+    status = 401
+    field = "code"
+    sentence = _l("This code does not fit, or was used already.")
+    remedy = _l("Wait for the next one in your app, or use a recovery code.")
 
 
 class WrongPassword(PortalError):

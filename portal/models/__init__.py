@@ -9,6 +9,7 @@ from .outbox import MailStop, Message
 from .parts import SHORTEST_PART
 from .people import Session, User
 from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember, fits
+from .second_steps import RecoveryCode, SecondStep
 from .tokens import ApiToken
 from .words import PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
 
@@ -34,6 +35,8 @@ __all__ = [
     "Organization",
     "Project",
     "ProjectMember",
+    "RecoveryCode",
+    "SecondStep",
     "Session",
     "Site",
     "Team",

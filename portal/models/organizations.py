@@ -38,6 +38,7 @@ class Organization(Base):
     remind_halfway: Mapped[bool] = mapped_column(default=True, doc="Remind invitees at half time.")
     remind_last_day: Mapped[bool] = mapped_column(default=True, doc="Remind invitees a day before the end.")
     language: Mapped[str | None] = mapped_column(doc="Of its pages and invitations, unless another is chosen.")
+    second_step: Mapped[bool] = mapped_column(default=False, doc="Whether it lets in only who has a second step.")
     seat_limit: Mapped[int | None]
     pending_limit: Mapped[int | None]
     member_count: Mapped[int] = mapped_column(default=0)

@@ -7,6 +7,7 @@ from . import (
     account,
     captured,
     confirm,
+    entering,
     entry,
     errors,
     invitations,
@@ -18,6 +19,7 @@ from . import (
     preferences,
     profile,
     providers,
+    second_step,
     tokens,
     unsubscribe,
     words,
@@ -29,6 +31,8 @@ __all__ = ["init_app", "language", "time_zone"]
 
 PAGES = (
     entry,
+    entering,
+    second_step,
     mailed,
     providers,
     account,

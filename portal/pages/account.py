@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField
 
-from .. import accounts, identity, invitations, limits, sessions
+from .. import accounts, identity, invitations, limits, second_steps, sessions
 from ..errors import NotFound, NotTheRecipient, PortalError, WrongPassword
 from ..models import Organization, User
 from .answer_forms import AnswerForm, DeclineForm
@@ -48,7 +48,15 @@ def show(here: Here) -> Any:
             flash(_("Your new password is set. Every other session has ended."))
             return see_other(url_for("account.show"))
     live = sessions.of_user(here.session, user.id, here.now)
-    return page("account/show.html", form.status, form=form, user=user, sessions=live, action=ActionForm())
+    return page(
+        "account/show.html",
+        form.status,
+        form=form,
+        user=user,
+        has_step=second_steps.is_on(here.session, user.id),
+        sessions=live,
+        action=ActionForm(),
+    )
 
 
 @blueprint.post("/account/sessions/<uuid:session_id>/end")

@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Response, g, has_request_context, redirect, render_template, request, url_for
+from flask import Response, flash, g, has_request_context, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from .. import clock, identity, languages, memberships, organizations, permissions
+from ..errors import SecondStepNeeded
 from ..extensions import db
 from ..models import Organization
 from ..permissions import Actor, Permission
@@ -86,7 +88,11 @@ def in_organization(view: View) -> View:
     @wraps(view)
     @signed_in
     def wrapped(here: Here, slug: str, **kwargs: Any) -> Page:
-        here.organization, here.role = organizations.of_member(here.session, here.actor, slug)
+        try:
+            here.organization, here.role = organizations.of_member(here.session, here.actor, slug)
+        except SecondStepNeeded as needed:
+            flash(f"{needed} {_('Set it up here, then go on.')}", "careful")
+            return see_other(url_for("second_step.show"))
         return view(here, **kwargs)
 
     return wrapped

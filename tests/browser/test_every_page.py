@@ -17,7 +17,14 @@ from .conftest import NARROW, WIDE, is_too_wide, sign_in
 
 # The pages that people live in; what the others are made of stands on these.
 MAIN = r"^/o/[^/]+/($|invitations$|invitations/(new|[0-9a-f-]+)$|members|sites$)|/account|/sign-in|/join/W|/dev/mail"
-OWN = ["/account/profile", "/account/address", "/account/delete", "/confirm"]
+OWN = [
+    "/account/profile",
+    "/account/address",
+    "/account/delete",
+    "/account/second-step",
+    "/account/providers",
+    "/confirm",
+]
 LONG = "a.person.with.quite.a.long.address.and.more@subdomain.of.an.organization.example.org"
 
 

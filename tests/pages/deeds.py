@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from portal import connections, providers
+import pyotp
+
+from portal import clock, connections, providers, sealed, second_steps
 from tests.world import PASSWORD
 
 from .conftest import link_in
@@ -20,6 +22,19 @@ class Deed:
     browser: Browser
     path: str
     data: dict[str, Any]
+
+
+def digits(world: Any, actor: Any, later: int = 0) -> str:
+    """The code that somebody's app shows now, or so many steps later."""
+    world.session.rollback()
+    step = second_steps.of_user(world.session, actor.user_id)
+    return pyotp.TOTP(sealed.unseal(step.secret)).at(clock.now() + timedelta(seconds=30 * later))
+
+
+def turned_on(world: Any, actor: Any) -> list[str]:
+    """Gives somebody a second step; returns the recovery codes."""
+    second_steps.begin(world.session, actor, world.now)
+    return second_steps.confirm(world.session, actor, digits(world, actor, -1), clock.now())
 
 
 class Deeds:
@@ -84,6 +99,21 @@ class Deeds:
         connections.connect(self.world.session, actor, vouched, self.world.now)
         found = connections.of_user(self.world.session, actor.user_id)[0]
         return Deed(browser, f"/account/providers/{found.id}/disconnect", {})
+
+    def _entering(self, verb: str) -> Deed:
+        codes = turned_on(self.world, self.world["owner"])
+        browser = self.stranger()
+        browser.open("/sign-in").press("Sign in", email=self.world.email("owner"), password=PASSWORD)
+        return Deed(browser, "/second-step", {"code": codes[0]})
+
+    def _second_step(self, verb: str) -> Deed:
+        browser, owner = self.at("owner"), self.world["owner"]
+        if verb == "show":
+            second_steps.begin(self.world.session, owner, self.world.now)
+            return Deed(browser, "/account/second-step", {"code": digits(self.world, owner)})
+        if verb != "begin":
+            turned_on(self.world, owner)
+        return Deed(browser, "/o/northwind/second-step" if verb == "demand" else f"/account/second-step/{verb}", {})
 
     def _profile(self, verb: str) -> Deed:
         browser = self.at("member")

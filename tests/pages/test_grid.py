@@ -5,6 +5,9 @@ Everything is posted directly, with a good token, whether or not the person woul
 
 import pytest
 
+from portal import second_steps
+
+from .deeds import turned_on
 from .test_writing_nothing import posted
 
 pytestmark = pytest.mark.sqlite
@@ -35,16 +38,19 @@ KEEPERS = {"owner", "admin"}  # of sites, teams and projects
 
 # Every other endpoint is the signed-in person's own, or open to whoever holds a link or a password.
 TABLED = {
+    "second_step.demand",
     "invitations.new", "invitations.resend", "invitations.new_link", "invitations.edit", "invitations.revoke",
     "members.show", "members.remove", "places.index", "places.rename", "places.delete",
 }  # fmt: skip
 OWN = {
+    "second_step.begin", "second_step.codes", "second_step.off", "second_step.show",
     "providers.confirm", "providers.disconnect",
     "confirm.show", "profile.address", "profile.confirm_address", "profile.delete", "profile.edit",
     "account.accept", "account.decline", "account.end_session", "account.end_sessions", "account.show",
     "entry.ask_verification", "tokens.index", "tokens.revoke",
 }  # fmt: skip
 OPEN = {
+    "entering.show",
     "mailed.ask", "mailed.show",
     "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch", "preferences.language",
@@ -152,6 +158,14 @@ def test_nobody_raises_themselves_and_everybody_may_leave(world, enter, tried, w
 
 
 @pytest.mark.parametrize("who", WHO)
+def test_demanding_a_second_step(world, enter, tried, who):
+    browser = enter(who)
+    second_steps.begin(world.session, world.actors.get(who, world["owner"]), world.now)
+    turned_on(world, world.actors.get(who, world["owner"]))
+    tried(browser, who, "/o/northwind/second-step", {}, who in KEEPERS)
+
+
+@pytest.mark.parametrize("who", WHO)
 def test_keeping_places(world, enter, tried, who):
     browser = enter(who)
     kept = {"sites": world.sites[0], "teams": world.teams[0], "projects": world.projects[0]}
@@ -172,6 +186,10 @@ def test_keeping_places(world, enter, tried, who):
         "/invitations/{id}/accept",
         "/account/tokens",
         "/confirm",
+        "/account/second-step",
+        "/account/second-step/begin",
+        "/account/second-step/codes",
+        "/account/second-step/off",
         "/account/profile",
         "/account/address",
         "/new-address",

@@ -11,6 +11,8 @@ from .deeds import Deeds
 
 pytestmark = pytest.mark.sqlite
 POSTED = [
+    "entering.show", "second_step.begin", "second_step.codes", "second_step.demand", "second_step.off",
+    "second_step.show",
     "providers.confirm", "providers.disconnect",
     "mailed.ask", "mailed.show",
     "confirm.show", "profile.address", "profile.confirm_address", "profile.delete", "profile.edit",
@@ -64,7 +66,8 @@ def test_attack_8_reading_where_one_could_post_changes_nothing(deeds, everything
 
 
 READ = [
-    "", "account", "account/profile", "account/address", "account/data", "account/delete", "confirm", "new-address",
+    "", "account", "account/profile", "account/address", "account/data", "account/second-step", "account/providers",
+    "second-step", "account/delete", "confirm", "new-address",
     "invitations", "sign-in", "sign-in/mail", "mailed-sign-in", "forgot", "join", "verify", "reset", "dev/mail",
 ]  # fmt: skip
 INSIDE = [

@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app, g, jsonify
 from pydantic import BaseModel, ConfigDict, StrictBool
 
-from ... import accounts, identity, limits, passwords
+from ... import accounts, identity, limits, passwords, second_steps
 from ...errors import AddressTaken, NotAnAddress, PasswordTooCommon, PasswordTooLong, PasswordTooShort, WrongPassword
 from ...models import User
 from .. import gate
@@ -93,14 +93,16 @@ def _made(body: AuthSignUp) -> User:
     return accounts.create(gate.database(), body.email, body.name, password_hash, g.now)
 
 
-@writes("/sign-in/email", AuthWelcome, 401, 429, anyone=True)
+@writes("/sign-in/email", AuthWelcome, 401, 403, 429, anyone=True)
 @limits.sign_in_of_address
 @limits.sign_in_from_here
 @means({WrongPassword: "INVALID_EMAIL_OR_PASSWORD"})
 @gate.public
 def sign_in(body: AuthSignIn) -> Any:
-    """Starts a session and sets its cookie."""
+    """Starts a session and sets its cookie. Who has a second step signs in on the portal's own page instead."""
     user = accounts.sign_in(gate.database(), body.email, body.password)
+    if second_steps.is_on(gate.database(), user.id):
+        raise Refused("TWO_FACTOR_REQUIRED")
     accounts.refresh_hash(gate.database(), user, body.password)
     key = identity.sign_in(user.id, g.now, lasts=body.rememberMe is not False)
     return {"redirect": False, "token": str(key), "user": replies.user(user)}

@@ -31,6 +31,7 @@ CODES: dict[str, tuple[int, str]] = {
     "MISSING_OR_NULL_ORIGIN": (403, "Missing or null Origin"),
     "TOO_MANY_REQUESTS": (429, "Too many requests"),
     "INVALID_EMAIL_OR_PASSWORD": (401, "Invalid email or password"),
+    "TWO_FACTOR_REQUIRED": (403, "This account has a second step: sign in on the portal's own page"),
     "EMAIL_PASSWORD_SIGN_UP_DISABLED": (400, "Email and password sign up is not enabled"),
     "INVALID_EMAIL": (400, "Invalid email"),
     "PASSWORD_TOO_SHORT": (400, "Password too short"),
