@@ -8,7 +8,7 @@ export HOST PORT PYTHON VENV
 PY := $(VENV)/bin/python
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test check fuzz bench language gallery lock clean
+.PHONY: help run test check fuzz mutate bench language gallery lock clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -40,6 +40,10 @@ lock: ## choose versions anew, into the two locked files (UPGRADE=1: the newest)
 fuzz: ## send the API a great many requests; FUZZ_EXAMPLES says how many an operation gets
 	@sh portal/launch/install.sh requirements-dev.txt
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} exec $(PY) -m pytest tests/api/test_fuzz.py
+
+mutate: ## take the guards out one by one, in a copy, and see that the tests notice each
+	@sh portal/launch/install.sh requirements-dev.txt
+	@exec $(PY) -m tests.mutate
 
 bench: ## measure what can be measured, and compare it with what is to be reached
 	@sh portal/launch/install.sh requirements.txt

@@ -5,10 +5,11 @@ import contextlib
 import pytest
 from sqlalchemy import select
 
-from portal import accounts, links, passwords, sessions
+from portal import accounts, links, passwords, sessions, tokens
 from portal.errors import AddressTaken, BadLink, BadName, NotAnAddress, PasswordTooShort, WrongPassword
 from portal.links import Kind
 from portal.models import Message, User
+from portal.permissions import Actor
 from tests.world import PASSWORD, person
 
 ANN = "ann@example.com"
@@ -105,13 +106,22 @@ def test_verifying_while_signed_in_keeps_the_password_and_this_session_only(sess
 
 @pytest.mark.parametrize("kind", [Kind.VERIFY, Kind.RESET])
 def test_attack_09_who_proves_the_address_takes_the_account_over(session, now, squatter, kind):
-    tokens = [sessions.start(session, squatter.id, now) for _ in range(3)]
+    cookies = [sessions.start(session, squatter.id, now) for _ in range(3)]
     user = accounts.set_password_by_link(session, links.account_token(squatter, kind), kind, NEW, now)
     assert user.is_verified
-    assert [sessions.find(session, token, now) for token in tokens] == [None] * 3
+    assert [sessions.find(session, token, now) for token in cookies] == [None] * 3
     with pytest.raises(WrongPassword):
         accounts.sign_in(session, ANN, PASSWORD)
     assert accounts.sign_in(session, ANN, NEW).id == squatter.id
+
+
+def test_attack_09_the_tokens_of_a_squatter_end_and_those_of_the_owner_stay(session, now, squatter):
+    made = tokens.create(session, Actor(squatter.id), squatter.id, now)[1]
+    user = accounts.set_password_by_link(session, links.account_token(squatter, Kind.RESET), Kind.RESET, NEW, now)
+    assert tokens.find(session, made, now) is None
+    own = tokens.create(session, Actor(user.id), user.id, now)[1]
+    accounts.set_password_by_link(session, links.account_token(user, Kind.RESET), Kind.RESET, PASSWORD, now)
+    assert tokens.find(session, own, now).user_id == user.id
 
 
 def test_an_accounts_link_works_once(session, now, ann):
@@ -149,9 +159,9 @@ def test_attack_18_a_deactivated_account_is_not_reset(session, now, ann):
 
 
 def test_attack_30_a_new_password_ends_every_session(session, now, ann):
-    tokens = [sessions.start(session, ann.id, now) for _ in range(3)]
+    cookies = [sessions.start(session, ann.id, now) for _ in range(3)]
     accounts.change_password(session, ann, PASSWORD, NEW, now)
-    assert [sessions.find(session, token, now) for token in tokens] == [None] * 3
+    assert [sessions.find(session, token, now) for token in cookies] == [None] * 3
     with pytest.raises(WrongPassword):
         accounts.change_password(session, ann, PASSWORD, "yet another phrase", now)
 
