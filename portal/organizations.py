@@ -3,24 +3,37 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete as remove
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from . import history, permissions
 from .database import new_id, refusals, transaction
-from .errors import BadLifetime, BadLimit, BadSlug, LimitBelowUse, NotAllowed, NotAMember, SlugTaken
-from .models import Membership, Organization
+from .errors import (
+    BadLifetime,
+    BadLimit,
+    BadSlug,
+    LimitBelowUse,
+    NameDiffers,
+    NotAllowed,
+    NotAMember,
+    NotFound,
+    SlugTaken,
+)
+from .models import FormerSlug, Membership, Organization
 from .permissions import Actor, Permission
 from .standing import standing_of
-from .text import clean_name
+from .statements import standing_locked
+from .text import clean_name, one_line
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])")
 SHORTEST_LIFETIME, LONGEST_LIFETIME = 3600, 31_536_000  # seconds
 LARGEST_LIMIT = 1_000_000
+RECOVERABLE = timedelta(days=30)
 
 
 def create(
@@ -44,6 +57,8 @@ def create(
         raise NotAllowed()
     name = clean_name(name)
     with transaction(session):
+        if slug is not None and session.get(FormerSlug, slug) is not None:
+            raise SlugTaken(slug=slug)
         chosen = _checked(slug) if slug is not None else _free_slug(session, slugified(name))
         organization = Organization(
             id=new_id(),
@@ -102,8 +117,12 @@ def update(
             "logo": logo,
             "extra": extra,
         }
-        changed = {key: value for key, value in said.items() if value is not None}
+        changed = {key: value for key, value in said.items() if value not in (None, getattr(organization, key))}
+        if not changed:
+            return organization
         before = {key: getattr(organization, key) for key in changed}
+        if slug is not None and slug != organization.slug:
+            _leave_slug(session, organization, slug, now)
         with refusals(session, uq_organizations_slug=SlugTaken(slug=slug or "")):
             for key, value in changed.items():
                 setattr(organization, key, value)
@@ -112,6 +131,16 @@ def update(
             session, actor, organization_id, "organization.changed", organization_id, now, before=before, after=changed
         )
     return organization
+
+
+def _leave_slug(session: Session, organization: Organization, slug: str, now: datetime) -> None:
+    """Keeps the slug that is left, so that its addresses lead on. Raises SlugTaken for another's former one."""
+    former = session.get(FormerSlug, slug)
+    if former is not None and former.organization_id != organization.id:
+        raise SlugTaken(slug=slug)
+    if former is not None:
+        session.delete(former)
+    session.add(FormerSlug(slug=organization.slug, organization_id=organization.id, created_at=now))
 
 
 def set_limits(
@@ -165,9 +194,61 @@ def close(session: Session, actor: Actor, organization_id: UUID, now: datetime) 
     return organization
 
 
+def delete(session: Session, actor: Actor, organization_id: UUID, typed: str, now: datetime) -> Organization:
+    """Closes an organization, to be gone in 30 days unless it is reopened. Raises as ``close`` does, or NameDiffers
+    unless its name was typed.
+    """
+    with transaction(session):
+        organization = close(session, actor, organization_id, now)
+        if one_line(typed) != organization.name:
+            raise NameDiffers()
+        organization.deleted_at = now
+        session.flush()
+        history.record(session, actor, organization_id, "organization.deleted", organization_id, now)
+    return organization
+
+
+def reopen(session: Session, actor: Actor, organization_id: UUID, now: datetime) -> Organization:
+    """Opens a closed or deleted organization again, for one of its owners. Raises NotFound for everything else."""
+    with transaction(session):
+        held = standing_locked.first(session, organization_id=organization_id, user_id=actor.user_id)
+        if held is None or not actor.reaches(organization_id) or held.deactivated_at is None:
+            raise NotFound()
+        permissions.require(held.role, Permission.DELETE_ORGANIZATION)
+        organization = session.get_one(Organization, organization_id, populate_existing=True)
+        organization.deactivated_at = organization.deleted_at = None
+        organization.updated_at = now
+        session.flush()
+        history.record(session, actor, organization_id, "organization.reopened", organization_id, now)
+    return organization
+
+
+def closed_of(session: Session, user_id: UUID) -> list[Organization]:
+    """The closed organizations that somebody owns, by name."""
+    query = (
+        select(Organization)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user_id, Membership.role == "owner", Organization.deactivated_at.is_not(None))
+    )
+    return list(session.scalars(query.order_by(Organization.name, Organization.id)))
+
+
+def forget_deleted(session: Session, now: datetime) -> int:
+    """Deletes for good what was deleted 30 days ago and not reopened. Returns how many."""
+    over = select(Organization.id).where(Organization.deleted_at <= now - RECOVERABLE)
+    gone = list(session.scalars(over))
+    for organization_id in gone:
+        with transaction(session):
+            still = (Organization.id == organization_id, Organization.deleted_at <= now - RECOVERABLE)
+            session.execute(remove(Organization).where(*still).execution_options(synchronize_session=False))
+    return len(gone)
+
+
 def is_free(session: Session, slug: str) -> bool:
-    """Whether no organization has this slug. Raises BadSlug."""
-    return session.scalar(select(Organization.id).where(Organization.slug == _checked(slug))) is None
+    """Whether no organization has or had this slug. Raises BadSlug."""
+    wanted = _checked(slug)
+    held = (select(model.slug).where(model.slug == wanted) for model in (Organization, FormerSlug))
+    return not any(session.scalar(query) for query in held)
 
 
 def listed(session: Session, most: int) -> list[Organization]:
@@ -185,15 +266,24 @@ def find(session: Session, named: str) -> Organization | None:
 
 
 def of_member(session: Session, actor: Actor, slug: str) -> tuple[Organization, str]:
-    """The open organization with this slug, and the actor's role in it.
+    """The open organization that has or had this slug, and the actor's role in it.
 
     Raises NotAMember, alike for one that is not theirs and one that never was, or OrganizationClosed for a member.
     """
-    known = _SLUG.fullmatch(slug) is not None
-    organization = session.scalar(select(Organization).where(Organization.slug == slug)) if known else None
+    organization = _with_slug(session, slug)
     if organization is None:
         raise NotAMember()
     return organization, standing_of(session, actor, organization.id).role
+
+
+def _with_slug(session: Session, slug: str) -> Organization | None:
+    """The organization that has this slug, or else the one that had it."""
+    if not _SLUG.fullmatch(slug):
+        return None
+    found = session.scalar(select(Organization).where(Organization.slug == slug))
+    if found is None and (former := session.get(FormerSlug, slug)) is not None:
+        found = session.get(Organization, former.organization_id)
+    return found
 
 
 def get(session: Session, actor: Actor, organization_id: UUID) -> Organization:
@@ -216,6 +306,7 @@ def _checked(slug: str) -> str:
 
 
 def _free_slug(session: Session, wanted: str) -> str:
-    taken = set(session.scalars(select(Organization.slug).where(Organization.slug.startswith(wanted))))
+    held = (select(model.slug).where(model.slug.startswith(wanted)) for model in (Organization, FormerSlug))
+    taken = {slug for query in held for slug in session.scalars(query)}
     numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
     return next(slug for slug in (wanted, *numbered) if slug not in taken)

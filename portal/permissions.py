@@ -7,6 +7,7 @@ managers billing managers and members. Nobody acts on a rank above their own or 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from .errors import MayNotInvite, NotAllowed, RoleAboveRank, UnknownRole
@@ -60,6 +61,17 @@ def require(role: str, permission: Permission) -> None:
     """Raises NotAllowed (MayNotInvite for inviting) unless ``role`` has ``permission``."""
     if not allows(role, permission):
         raise MayNotInvite() if permission is Permission.INVITE else NotAllowed()
+
+
+def may_invite(role: str, invite_from: str) -> bool:
+    """Whether ``role`` invites in an organization where that is open from ``invite_from`` upwards."""
+    return allows(role, Permission.INVITE) and RANKS[role] >= RANKS[invite_from]
+
+
+def require_invite(standing: Any) -> None:
+    """Raises MayNotInvite unless whoever stands in the organization like that may invite there."""
+    if not may_invite(standing.role, standing.invite_from):
+        raise MayNotInvite()
 
 
 def may_offer(role: str, offered: str) -> bool:

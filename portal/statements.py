@@ -149,6 +149,8 @@ def _standing(locked: bool) -> Any:
             Organization.member_count,
             Organization.pending_count,
             Organization.owner_count,
+            Organization.invite_from,
+            Organization.allowed_domains,
             Membership.role,
             User.name.label("actor_name"),
         )

@@ -77,6 +77,27 @@ class SaidTwice(BadInput):
     remedy = _l("Nothing to do: it counts once.")
 
 
+class DomainNotAllowed(BadInput):
+    code = "domain_not_allowed"
+    field = "email"
+    sentence = _l("This organization does not invite to the domain of %(address)s.")
+    remedy = _l("Invite another address, or have the domain added in the settings.")
+
+
+class ParagraphTooLong(BadInput):
+    code = "paragraph_too_long"
+    field = "mail_paragraph"
+    sentence = _l("The paragraph is longer than %(longest)s characters.")
+    remedy = _l("Shorten it.")
+
+
+class NameDiffers(BadInput):
+    code = "name_differs"
+    field = "typed"
+    sentence = _l("That is not the name of the organization.")
+    remedy = _l("Type the name exactly as it stands above.")
+
+
 class UnknownRole(BadInput):
     code = "unknown_role"
     field = "role"

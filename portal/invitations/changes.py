@@ -26,7 +26,7 @@ from ..errors import (
     PendingLimitReached,
 )
 from ..models import Invitation, Organization
-from ..permissions import Actor, Permission
+from ..permissions import Actor
 from ..standing import move, standing_of
 from ..statements import grantor_role, members_among
 from ..text import shortened
@@ -63,6 +63,7 @@ def resend(
         invitation, organization = _hold(session, actor, invitation_id)
         if invitation.status not in ("pending", "expired"):
             raise NotPending(status=invitation.status)
+        offers.require_domain(invitation.email, organization.allowed_domains.split())
         _refuse_member(session, organization.id, invitation.email)
         _revive(session, actor, invitation, organization, now)
         renewed = now + timedelta(seconds=organization.invitation_lifetime)
@@ -96,6 +97,7 @@ def new_link(session: Session, actor: Actor, invitation_id: UUID, now: datetime)
     """Makes every link so far old, and mails a new one. Raises as ``cancel`` does."""
     with transaction(session):
         invitation = hold_open(session, actor, invitation_id, now)
+        _check_domain(session, invitation, invitation.email)
         invitation.generation += 1
         invitation.updated_at = now
         _mail(session, invitation, now)
@@ -162,6 +164,7 @@ def _edit_person(session: Session, actor: Actor, invitation: Invitation, change:
     address = normalise(change.address) if change.address is not None else invitation.email
     if address == invitation.email:
         return
+    _check_domain(session, invitation, address)
     _refuse_member(session, invitation.organization_id, address)
     expire_addresses(session, actor, invitation.organization_id, packed([{"email": address}]), now)
     with refusals(session, uq_invitations_pending=AlreadyInvited(address=address)):
@@ -170,6 +173,10 @@ def _edit_person(session: Session, actor: Actor, invitation: Invitation, change:
         invitation.viewed_at = None
     refile(session, invitation, former)
     _mail(session, invitation, now)
+
+
+def _check_domain(session: Session, invitation: Invitation, address: str) -> None:
+    offers.require_domain(address, session.get_one(Organization, invitation.organization_id).domains)
 
 
 def _difference(before: Offer, after: Offer) -> dict[str, Any]:
@@ -248,8 +255,7 @@ def _hold(session: Session, actor: Actor, invitation_id: UUID) -> tuple[Invitati
         organization = standing_of(session, actor, found, lock=True)
     except NotAMember:
         raise NotFound() from None
-    if not permissions.allows(organization.role, Permission.INVITE):
-        raise MayNotInvite()
+    permissions.require_invite(organization)
     invitation = _locked(session, Invitation.id == invitation_id)[0]
     permissions.require_offer(organization.role, invitation.role)
     return invitation, organization

@@ -16,6 +16,7 @@ from ..delivery import outbox
 from ..errors import (
     AlreadyInvited,
     AlreadyMember,
+    DomainNotAllowed,
     NoSeatLeft,
     NotAnAddress,
     NotFound,
@@ -23,11 +24,11 @@ from ..errors import (
     PortalError,
     SaidTwice,
 )
-from ..permissions import Actor, Permission
+from ..permissions import Actor
 from ..standing import move, standing_of
 from ..statements import expire_among, insert_invitations, known_among
 from ..text import shortened
-from .offers import Offer, check, write_grants
+from .offers import Offer, check, require_domain, write_grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,14 @@ class _Batch:
     outcomes: list[Outcome] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
 
-    def read(self) -> None:
+    def read(self, domains: list[str]) -> None:
         for index, invitee in enumerate(self.invitees):
             outcome = Outcome(invitee.address)
             self.outcomes.append(outcome)
             try:
                 outcome.address = address = normalise(invitee.address)
-            except NotAnAddress as error:
+                require_domain(address, domains)
+            except (NotAnAddress, DomainNotAllowed) as error:
                 outcome.error = error
                 continue
             if address in self.waiting:
@@ -102,9 +104,9 @@ def invite(
     batch = _Batch(invitees)
     with transaction(session):
         organization = standing_of(session, actor, organization_id, lock=True)
-        permissions.require(organization.role, Permission.INVITE)
+        permissions.require_invite(organization)
         check(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
-        batch.read()
+        batch.read(organization.allowed_domains.split())
         lapsed = _settle_known(session, actor, organization_id, batch, now)
         made = _insert(session, actor, organization, batch, _free(organization, lapsed), now)
         _finish(session, actor, organization_id, made, now)
@@ -119,9 +121,9 @@ def foresee(
     Raises NotAMember, MayNotInvite or OrganizationClosed.
     """
     organization = standing_of(session, actor, organization_id)
-    permissions.require(organization.role, Permission.INVITE)
+    permissions.require_invite(organization)
     batch = _Batch([Invitee(address, Offer("member")) for address in addresses])
-    batch.read()
+    batch.read(organization.allowed_domains.split())
     lapsed = 0
     for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id):
         lapsed += _settle(batch, row, now)

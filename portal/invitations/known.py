@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from .. import permissions
 from ..database import packed
 from ..errors import AlreadyMember, NotPending
-from ..permissions import Actor, Permission
+from ..permissions import Actor
 from ..standing import standing_of
 from ..statements import known_among
 from .answers import View, see_one
@@ -19,7 +19,7 @@ def pending_for(session: Session, actor: Actor, organization_id: UUID, address: 
 
     Raises NotAMember, OrganizationClosed, MayNotInvite, or AlreadyMember when the address belongs to a member.
     """
-    permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+    permissions.require_invite(standing_of(session, actor, organization_id))
     rows = packed([{"email": address}])
     found = known_among.first(session, rows=rows, organization_id=organization_id)
     assert found is not None  # a row for each address

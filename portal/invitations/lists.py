@@ -16,7 +16,7 @@ from ..clock import rfc3339
 from ..database import packed
 from ..errors import BadCursor, NotAMember, NotFound, TooFar
 from ..models import STATUSES, Event, Invitation, Message, Organization, User
-from ..permissions import Actor, Permission
+from ..permissions import Actor
 from ..standing import standing_of
 from ..statements import invitations_page, projects_of, sites_of, teams_of
 from ..text import one_line
@@ -78,7 +78,7 @@ def page(
     The cost of a page does not grow with what lies before it. Raises NotAMember, MayNotInvite or BadCursor.
     """
     organization = standing_of(session, actor, organization_id)
-    permissions.require(organization.role, Permission.INVITE)
+    permissions.require_invite(organization)
     prefix = one_line(search).lower()
     by_address = bool(prefix) and not is_part(prefix)
     older, after = _place(cursor, by_address)
@@ -103,7 +103,7 @@ def numbered(
     It skips the rows before it, so it ends at the 10,000th. Raises NotAMember, MayNotInvite or TooFar.
     """
     organization = standing_of(session, actor, organization_id)
-    permissions.require(organization.role, Permission.INVITE)
+    permissions.require_invite(organization)
     if page * size > FARTHEST:
         raise TooFar(farthest=FARTHEST)
     query = select(Invitation).where(Invitation.organization_id == organization_id)
@@ -167,7 +167,7 @@ def detail(session: Session, actor: Actor, organization_id: UUID, invitation_id:
         organization = standing_of(session, actor, organization_id)
     except NotAMember:
         raise NotFound() from None
-    permissions.require(organization.role, Permission.INVITE)
+    permissions.require_invite(organization)
     if invitation is None or invitation.organization_id != organization_id:
         raise NotFound()
     mails = select(Message).where(Message.invitation_id == invitation.id, Message.kind == "invitation")
@@ -181,7 +181,7 @@ def detail(session: Session, actor: Actor, organization_id: UUID, invitation_id:
 
 def asked_for_new(session: Session, actor: Actor, organization_id: UUID) -> list[Invitation]:
     """The expired invitations whose invitees asked for a new one, the latest first. Raises NotAMember, MayNotInvite."""
-    permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+    permissions.require_invite(standing_of(session, actor, organization_id))
     query = select(Invitation).where(
         Invitation.organization_id == organization_id,
         Invitation.renewal_asked_at.is_not(None),

@@ -14,6 +14,7 @@ from ..database import packed
 from ..errors import (
     BadExpiry,
     BadInput,
+    DomainNotAllowed,
     GrantedTwice,
     MessageTooLong,
     PortalError,
@@ -96,6 +97,12 @@ def check_words(offer: Offer, now: datetime) -> None:
         raise MessageTooLong(longest=LONGEST_MESSAGE)
     if offer.expires_at is not None and not now + SHORTEST_LIFE <= offer.expires_at <= now + LONGEST_LIFE:
         raise BadExpiry()
+
+
+def require_domain(address: str, domains: Sequence[str]) -> None:
+    """Raises DomainNotAllowed unless the organization invites to the address's domain; no domains: to any."""
+    if domains and address.rpartition("@")[2] not in domains:
+        raise DomainNotAllowed(address=address)
 
 
 def check_sites(session: Session, organization_id: UUID, role: str, restricted: bool, sites: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from ..clock import rfc3339
 from ..database import packed
 from ..errors import BadCursor, NotFound
 from ..models import Invitation, InvitationSite, InvitationTeam, fits
-from ..permissions import Actor, Permission
+from ..permissions import Actor
 from ..standing import standing_of
 from ..statements import invitations_among, invitations_filtered, invitations_page
 from ..text import one_line
@@ -77,8 +77,9 @@ def search(
 
     Raises NotAMember, MayNotInvite or BadCursor.
     """
-    role: str = standing_of(session, actor, organization_id).role
-    permissions.require(role, Permission.INVITE)
+    organization = standing_of(session, actor, organization_id)
+    permissions.require_invite(organization)
+    role: str = organization.role
     after = _after(cursor, sort)
     values: dict[str, Any] = {"organization_id": organization_id, "now": now, "most": most + 1}
     values |= {"after_created_at": after[-2], "after_id": after[-1]} | _address(after)
@@ -94,8 +95,9 @@ def rows_of(
 
     Raises NotAMember or MayNotInvite, or NotFound when one of them is not the organization's.
     """
-    role: str = standing_of(session, actor, organization_id).role
-    permissions.require(role, Permission.INVITE)
+    organization = standing_of(session, actor, organization_id)
+    permissions.require_invite(organization)
+    role: str = organization.role
     keys = packed([{"id": key.hex} for key in ids])
     found = invitations_among.all(session, rows=keys, organization_id=organization_id)
     rows = {row.invitation.id: row for row in with_grants(session, found, now)}

@@ -10,7 +10,7 @@ from .. import permissions
 from ..addresses import normalise
 from ..errors import NotAMember, NotAnAddress, NotFound
 from ..models import Invitation, Membership, Message, Organization, User
-from ..permissions import Actor, Permission
+from ..permissions import Actor
 from ..standing import standing_of
 
 _NONE = UUID(int=0)
@@ -59,6 +59,6 @@ def newest_mail(session: Session, actor: Actor, invitation_id: UUID | None) -> M
         organization = standing_of(session, actor, invitation.organization_id)
     except NotAMember:
         raise NotFound() from None
-    permissions.require(organization.role, Permission.INVITE)
+    permissions.require_invite(organization)
     mails = select(Message).where(Message.invitation_id == invitation.id, Message.kind == "invitation")
     return session.scalar(mails.order_by(Message.created_at.desc(), Message.id.desc()).limit(1))

@@ -4,16 +4,17 @@ from .connections import Connection
 from .history import Event
 from .idempotency import KeptAnswer
 from .invitations import Invitation, InvitationProject, InvitationSite, InvitationTeam
-from .organizations import Membership, Organization
+from .organizations import FormerSlug, Membership, Organization
 from .outbox import MailStop, Message
 from .parts import SHORTEST_PART
 from .people import Session, User
 from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember, fits
 from .second_steps import RecoveryCode, SecondStep
 from .tokens import ApiToken
-from .words import PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
+from .words import INVITERS, PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
 
 __all__ = [
+    "INVITERS",
     "PROJECT_ROLES",
     "RANKS",
     "ROLES",
@@ -23,6 +24,7 @@ __all__ = [
     "ApiToken",
     "Connection",
     "Event",
+    "FormerSlug",
     "Invitation",
     "InvitationProject",
     "InvitationSite",

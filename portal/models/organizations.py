@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import Base, new_id
+from ..database import Address, Base, new_id
 from .people import User
-from .words import ROLES, one_of
+from .words import INVITERS, ROLES, one_of
 
 WEEK = int(timedelta(days=7).total_seconds())
 
@@ -27,6 +27,8 @@ class Organization(Base):
         CheckConstraint("seat_limit IS NULL OR member_count + pending_count <= seat_limit", name="seats"),
         CheckConstraint("pending_limit IS NULL OR pending_count <= pending_limit", name="pending"),
         CheckConstraint("invitation_lifetime BETWEEN 3600 AND 31536000", name="lifetime"),
+        one_of("default_role", ROLES),
+        one_of("invite_from", INVITERS),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -39,6 +41,13 @@ class Organization(Base):
     remind_last_day: Mapped[bool] = mapped_column(default=True, doc="Remind invitees a day before the end.")
     language: Mapped[str | None] = mapped_column(doc="Of its pages and invitations, unless another is chosen.")
     second_step: Mapped[bool] = mapped_column(default=False, doc="Whether it lets in only who has a second step.")
+    default_role: Mapped[str] = mapped_column(default="member", doc="What the form that invites begins with.")
+    invite_from: Mapped[str] = mapped_column(default="manager", doc="The lowest role that may invite.")
+    allowed_domains: Mapped[str] = mapped_column(
+        default="", doc="Where invitations may go, by spaces; empty: anywhere."
+    )
+    reply_to: Mapped[str | None] = mapped_column(Address, doc="Who gets answers to the mails, instead of the inviter.")
+    mail_paragraph: Mapped[str] = mapped_column(default="", doc="Its own words in every invitation's mail.")
     seat_limit: Mapped[int | None]
     pending_limit: Mapped[int | None]
     member_count: Mapped[int] = mapped_column(default=0)
@@ -47,6 +56,12 @@ class Organization(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None] = mapped_column(doc="When it was deleted; 30 days later it is gone.")
+
+    @property
+    def domains(self) -> list[str]:
+        """The domains that invitations may go to; empty: any."""
+        return self.allowed_domains.split()
 
     @property
     def free_seats(self) -> int | None:
@@ -54,6 +69,16 @@ class Organization(Base):
         if self.seat_limit is None:
             return None
         return max(0, self.seat_limit - self.member_count - self.pending_count)
+
+
+class FormerSlug(Base):
+    """A slug that an organization had: its addresses lead on, and nobody else gets it."""
+
+    __tablename__ = "former_slugs"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
 
 
 class Membership(Base):

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, literal_column
 
 RANKS = {"owner": 4, "admin": 3, "manager": 2, "billing_manager": 1, "member": 1}
 ROLES = tuple(RANKS)
+INVITERS = ("owner", "admin", "manager")
 TEAM_ROLES = ("team_manager", "analyst_developer", "developer", "read_only")
 PROJECT_ROLES = ("project_admin", "project_member", "project_viewer")
 STATUSES = ("pending", "accepted", "rejected", "canceled", "expired")

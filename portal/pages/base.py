@@ -47,6 +47,8 @@ class Here:
 
     def may(self, permission: str) -> bool:
         """Whether the person's role has the named permission; templates ask, rules decide."""
+        if permission == "INVITE" and self.organization is not None:
+            return permissions.may_invite(self.role, self.organization.invite_from)
         return bool(self.role) and permissions.allows(self.role, Permission[permission])
 
     def go(self, endpoint: str, **values: Any) -> Response:
@@ -93,6 +95,10 @@ def in_organization(view: View) -> View:
         except SecondStepNeeded as needed:
             flash(f"{needed} {_('Set it up here, then go on.')}", "careful")
             return see_other(url_for("second_step.show"))
+        if here.place.slug != slug:  # it had that one before: a permanent redirect that keeps the method (308)
+            query = request.query_string.decode()
+            address = url_for(str(request.endpoint), slug=here.place.slug, **kwargs)
+            return redirect(f"{address}?{query}" if query else address, 308)
         return view(here, **kwargs)
 
     return wrapped

@@ -9,11 +9,10 @@ from flask_babel import ngettext
 
 from .. import invitations, limits, links, permissions
 from ..addresses import pasted
-from ..errors import NotFound
+from ..errors import MayNotInvite, NotFound
 from ..invitations import Change, Outcome
 from ..links import Kind
 from ..models import STATUSES
-from ..permissions import Permission
 from . import sample
 from .base import Here, in_organization, page
 from .forms import ActionForm, pressed
@@ -39,8 +38,11 @@ def index(here: Here) -> Any:
 @in_organization
 def new(here: Here) -> Any:
     """Inviting: many addresses, one offer. What could not be invited stays in the form, with the reason."""
-    permissions.require(here.role, Permission.INVITE)
+    if not here.may("INVITE"):
+        raise MayNotInvite()
     form = InviteForm().offering(here)
+    if request.method == "GET" and permissions.may_offer(here.role, here.place.default_role):
+        form.role.data = here.place.default_role
     if not form.validate_on_submit():
         return _form(here, form, form.status)
     outcomes: list[Outcome] = []
@@ -61,7 +63,8 @@ def new(here: Here) -> Any:
 @in_organization
 def check(here: Here) -> Any:
     """The form as it was filled in, with what would become of each address and the mail as it would look."""
-    permissions.require(here.role, Permission.INVITE)
+    if not here.may("INVITE"):
+        raise MayNotInvite()
     form = InviteForm().offering(here)
     form.validate_on_submit()
     addresses = [written.address for written in pasted(form.people.data)]

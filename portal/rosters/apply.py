@@ -15,7 +15,7 @@ from ..invitations import Change, Invitee
 from ..invitations.offers import check as check_offers
 from ..invitations.offers import read_offer
 from ..models import Invitation
-from ..permissions import Actor, Permission
+from ..permissions import Actor
 from ..standing import standing_of
 from .held import Access, held
 from .plan import Person, Step, check, of_deed, planned, with_keys
@@ -42,7 +42,7 @@ def apply(
     """
     with transaction(session):
         organization = standing_of(session, actor, organization_id, lock=True)
-        permissions.require(organization.role, Permission.INVITE)
+        permissions.require_invite(organization)
         steps = planned(people, held(session, organization_id, now))
         check(steps, organization.role, actor.user_id)
         _check_access(session, organization_id, organization.role, steps, now)

@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from .. import clock, idempotency, invitations, retention, sessions
+from .. import clock, idempotency, invitations, organizations, retention, sessions
 from ..delivery import outbox
 from ..delivery.crew import Crew, Pace
 from ..delivery.smtp import Transport, transport
@@ -43,6 +43,7 @@ def sweep(session: Session, now: datetime) -> int:
     """Writes down lapsed invitations, reminds; deletes what is over. Returns how many lapsed."""
     sessions.prune(session, now)
     idempotency.prune(session, now)
+    organizations.forget_deleted(session, now)
     invitations.keep_parts(session, now)
     lapsed = invitations.expire(session, now)
     invitations.remind_due(session, now)

@@ -77,7 +77,7 @@ def _invitation(session: Session, message: Message, now: datetime) -> Composed:
         "link": links.invitation_link(invitation.id, generation, links.Kind.MAILED),
         "stop": (stop := links.public(f"/unsubscribe/{links.mail_token(message.id)}")),
         "language": invitation.language,
-        "reply_to": view.inviter.email if view.inviter.is_verified else None,
+        "reply_to": view.organization.reply_to or (view.inviter.email if view.inviter.is_verified else None),
         "headers": {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     }
 

@@ -6,13 +6,17 @@ from typing import Any
 
 import pyotp
 
-from portal import clock, connections, providers, sealed, second_steps
+from portal import clock, connections, organizations, providers, sealed, second_steps
 from tests.world import PASSWORD
 
 from .conftest import link_in
 from .reading import Browser
 
 NEW = "a quite different phrase"
+SETTINGS = {
+    "name": "Northwind", "slug": "northwind", "default_role": "member", "invitation_lifetime": "7", "unit": "days",
+    "invite_from": "manager", "mail_paragraph": "We are Northwind.",
+}  # fmt: skip
 
 
 @dataclass
@@ -144,6 +148,15 @@ class Deeds:
 
     def _preferences(self, _: str) -> Deed:
         return Deed(self.at("owner"), "/preferences/language", {"language": "de", "back": "/account"})
+
+    def _settings(self, verb: str) -> Deed:
+        if verb == "reopen":
+            browser = self.at("owner")
+            assert browser.token
+            organizations.close(self.world.session, self.world["owner"], self.world.id, self.world.now)
+            return Deed(browser, f"/closed/{self.world.id}/reopen", {})
+        sent = {"show": SETTINGS, "delete": {"typed": "Northwind"}}.get(verb, {})
+        return Deed(self.at("owner"), f"/o/northwind/settings{'' if verb == 'show' else '/' + verb}", sent)
 
     def _tokens(self, verb: str) -> Deed:
         browser, data = self.at("owner"), {"name": "Nightly", "scopes": "invitations:read", "expires": "30"}

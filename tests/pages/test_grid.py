@@ -5,9 +5,9 @@ Everything is posted directly, with a good token, whether or not the person woul
 
 import pytest
 
-from portal import second_steps
+from portal import organizations, second_steps
 
-from .deeds import turned_on
+from .deeds import SETTINGS, turned_on
 from .test_writing_nothing import posted
 
 pytestmark = pytest.mark.sqlite
@@ -41,6 +41,7 @@ TABLED = {
     "second_step.demand",
     "invitations.new", "invitations.resend", "invitations.new_link", "invitations.edit", "invitations.revoke",
     "members.show", "members.remove", "places.index", "places.rename", "places.delete",
+    "settings.show", "settings.deactivate", "settings.delete", "settings.reopen",
 }  # fmt: skip
 OWN = {
     "second_step.begin", "second_step.codes", "second_step.off", "second_step.show",
@@ -174,6 +175,26 @@ def test_keeping_places(world, enter, tried, who):
         tried(browser, who, f"/o/northwind/{kinds}", data, who in KEEPERS)
         tried(browser, who, f"/o/northwind/{kinds}/{key}/rename", data | {"name": "Other"}, who in KEEPERS)
         tried(browser, who, f"/o/northwind/{kinds}/{key}/delete", {}, who in KEEPERS)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_settings_and_the_end_of_an_organization(world, enter, tried, who):
+    browser = enter(who)
+    tried(browser, who, "/o/northwind/settings", {**SETTINGS, "mail_paragraph": f"Said by {who}"}, who in KEEPERS)
+    tried(browser, who, "/o/northwind/settings/delete", {"typed": "Northwind"}, who == "owner")
+    if who != "owner":
+        tried(browser, who, "/o/northwind/settings/deactivate", {}, False)
+
+
+@pytest.mark.parametrize("who", ["owner", "admin", "member", "outsider"])
+def test_attack_15_a_closed_organization_is_opened_again_by_its_owner_only(world, enter, everything, who):
+    browser, path = enter(who), f"/closed/{world.id}/reopen"
+    token = browser.token
+    organizations.close(world.session, world["owner"], world.id, world.now)
+    before = everything()
+    status = browser.client.post(path, data={"csrf_token": token}).status_code
+    assert status == {"owner": 303, "outsider": 404}.get(who, 403)
+    assert (everything() != before) == (who == "owner")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ POSTED = [
     "entry.ask_verification", "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
     "invitations.edit", "invitations.new", "invitations.new_link", "invitations.resend", "invitations.revoke",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
+    "settings.deactivate", "settings.delete", "settings.reopen", "settings.show",
     "members.remove", "members.show", "places.delete", "places.index", "places.rename",
     "preferences.language",
     "tokens.index", "tokens.revoke",
@@ -67,12 +68,13 @@ def test_attack_8_reading_where_one_could_post_changes_nothing(deeds, everything
 
 READ = [
     "", "account", "account/profile", "account/address", "account/data", "account/second-step", "account/providers",
-    "second-step", "account/delete", "confirm", "new-address",
+    "second-step", "closed", "account/delete", "confirm", "new-address",
     "invitations", "sign-in", "sign-in/mail", "mailed-sign-in", "forgot", "join", "verify", "reset", "dev/mail",
 ]  # fmt: skip
 INSIDE = [
     "", "invitations", "invitations/new", "invitations?state=pending&q=a", "members", "sites", "teams", "projects",
     "invitations/{ann}", "invitations/{ann}/edit", "invitations/{ann}/link", "invitations/{ann}/revoke",
+    "settings", "settings/deactivate", "settings/delete",
     "members/{member}", "members/{member}/remove", "sites/{site}/rename", "sites/{site}/delete",
 ]  # fmt: skip
 

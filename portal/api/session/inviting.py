@@ -30,7 +30,6 @@ from ...errors import (
     UnknownTeam,
 )
 from ...invitations import Change, Invitee, Offer, View
-from ...permissions import Permission
 from ...standing import standing_of
 from .. import gate
 from . import replies, wire
@@ -104,8 +103,9 @@ def invite(body: AuthInvite) -> Any:
     address = normalise(body.email)
     if body.is_plain:
         return _invited_plainly(organization_id, address, str(body.role))
-    rank = standing_of(gate.database(), actor(), organization_id).role
-    permissions.require(rank, Permission.INVITE)
+    standing = standing_of(gate.database(), actor(), organization_id)
+    permissions.require_invite(standing)
+    rank = standing.role
     role = one_role(body.role)
     permissions.require_offer(rank, role)
     pending = invitations.pending_for(gate.database(), actor(), organization_id, address, g.now)

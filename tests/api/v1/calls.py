@@ -33,6 +33,8 @@ def rows() -> list[tuple[Any, ...]]:
         ("get_organization", "GET", ORG, None, OR, 200, True),
         ("change_organization", "PATCH", ORG, {"name": "Renamed"}, OW, 200, True),
         ("close_organization", "DELETE", ORG, None, OW, 204, True),
+        ("delete_organization", "POST", f"{ORG}/delete", {"name": "Northwind"}, OW, 200),
+        ("reopen_organization", "POST", "/api/v1/organizations/{closed}/reopen", None, OW, 200),
         ("list_invitations", "GET", f"{ORG}/invitations", None, IR, 200),
         ("invite", "POST", f"{ORG}/invitations", {"emails": ["new@example.com"]}, IW, 201),
         ("get_invitation", "GET", INV, None, IR, 200, True),

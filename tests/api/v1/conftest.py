@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from portal import placements, sessions, tokens
+from portal import organizations, placements, sessions, tokens
 from portal.database import new_id
 from tests.api import scripts
 from tests.api.scripts import Script
@@ -58,7 +58,10 @@ def every(world: World) -> dict[str, Call]:
         ("team", world.teams[1], "developer"), ("project", world.projects[1], "project_member")
     ):  # fmt: skip
         placements.add(world.session, world["owner"], world.id, kind, place, world["manager"].user_id, role, world.now)
+    closed = organizations.create(world.session, world["owner"], "Closedwind", world.now)
+    organizations.close(world.session, world["owner"], closed.id, world.now)
     ids = {
+        "closed": closed.id,
         "organization": world.id, "invitation": world.invited("invited@example.com"), "site": world.sites[0],
         "team": world.teams[0], "full_team": world.teams[1], "project": world.projects[0],
         "full_project": world.projects[1], "member": world["member"].user_id, "manager": world["manager"].user_id,

@@ -17,6 +17,8 @@ MAY = {
     "create_organization": ALL,
     "change_organization": PLACING,
     "close_organization": OWNING,
+    "delete_organization": OWNING,
+    "reopen_organization": OWNING,
     "invite": MANAGING,
     "change_invitation": MANAGING,
     "resend_invitation": MANAGING,
