@@ -54,7 +54,7 @@ OPEN = {
     "entering.show",
     "mailed.ask", "mailed.show",
     "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
-    "join.ask", "join.decline", "join.mail", "join.show", "join.switch", "preferences.language",
+    "join.ask", "join.decline", "join.mail", "join.show", "join.switch", "unsubscribe.stop", "preferences.language",
 }  # fmt: skip
 
 

@@ -27,7 +27,8 @@ def test_everything_is_saved_at_once_and_shown_again(world, at):
     ("wrong", "said"),
     [
         ({"invitation_lifetime": "0"}, "hour"), ({"invitation_lifetime": "366"}, "365"),
-        ({"invitation_lifetime": "soon"}, "hour"), ({"seat_limit": "3"}, "in use"), ({"seat_limit": "few"}, "whole number"),
+        ({"invitation_lifetime": "soon"}, "hour"), ({"seat_limit": "3"}, "in use"),
+        ({"seat_limit": "few"}, "whole number"),
         ({"slug": "-"}, "small letters"), ({"name": " "}, "name"), ({"reply_to": "nobody"}, "not an e-mail address"),
         ({"allowed_domains": "a b@c"}, "is not a domain"), ({"default_role": "boss"}, "no role"),
         ({"invite_from": "member"}, "no role"), ({"mail_paragraph": "x" * 2001}, "longer than 2000"),
