@@ -5,6 +5,7 @@
 
 import json
 import os
+from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -144,6 +145,20 @@ class Settings(BaseSettings):
     MAIL_DEFAULT_SENDER: str = Field(
         default="Usher <invitations@localhost.localdomain>", description="The From of every mail."
     )
+    MAIL_BOUNCE_ADDRESS: str = Field(
+        default="",
+        description="Where mail servers report to, such as `bounces@example.com`; each mail adds `+` and a signature.",
+    )
+    MAIL_INTAKE: Annotated[str, _begins("lmtp://", "smtp://")] = Field(
+        default="", description="Where `flask mail intake` takes such reports, such as `lmtp://127.0.0.1:8024`."
+    )
+    MAIL_EVENTS_SECRET: SecretStr = Field(
+        default=SecretStr(""),
+        description="The secret (`whsec_…`) that signs what is posted to `/api/v1/mail/events`; empty takes nothing.",
+    )
+    MAIL_DKIM_KEY: str = Field(default="", description="The file of the private key that signs mails (DKIM).")
+    MAIL_DKIM_SELECTOR: str = Field(default="usher", description="The selector of the key's DNS record.")
+    MAIL_DKIM_DOMAIN: str = Field(default="", description="The domain that signs; the sender's unless said.")
     MAIL_CAPTURE: bool = Field(
         default=False,
         description="Write mails to `instance/mail` and show them at `/dev/mail`. Loopback addresses only.",
@@ -228,6 +243,9 @@ class Settings(BaseSettings):
             self.SQLALCHEMY_DATABASE_URI = f"sqlite:///{self.INSTANCE_PATH / 'portal.db'}"
         if self.MAIL_USE_TLS and self.MAIL_USE_SSL:
             raise ValueError("PORTAL_MAIL_USE_TLS and PORTAL_MAIL_USE_SSL exclude each other")
+        if self.MAIL_DKIM_KEY and not Path(self.MAIL_DKIM_KEY).is_file():
+            raise ValueError(f"PORTAL_MAIL_DKIM_KEY names {self.MAIL_DKIM_KEY}, and there is no such file")
+        self.MAIL_DKIM_DOMAIN = self.MAIL_DKIM_DOMAIN or parseaddr(self.MAIL_DEFAULT_SENDER)[1].rpartition("@")[2]
         if self.MAIL_CAPTURE and not is_loopback(self.PUBLIC_URL):
             raise ValueError("PORTAL_MAIL_CAPTURE shows every mail to anyone; it needs a loopback PORTAL_PUBLIC_URL")
         return self
@@ -240,7 +258,7 @@ class Settings(BaseSettings):
     def flask(self) -> dict[str, Any]:
         """The settings as Flask's configuration takes them."""
         values = self.model_dump() | {"PROVIDERS": self.PROVIDERS}
-        for name in ("SECRET_KEY", "MAIL_PASSWORD"):
+        for name in ("SECRET_KEY", "MAIL_PASSWORD", "MAIL_EVENTS_SECRET"):
             values[name] = values[name].get_secret_value()
         for name in ("MAIL_USERNAME", "MAIL_PASSWORD"):
             values[name] = values[name] or None

@@ -6,6 +6,8 @@ so that a link of one kind never passes for another. Nothing about a link is sto
 """
 
 import hashlib
+import hmac
+import re
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -128,6 +130,26 @@ def open_mail(token: object) -> UUID:
     except BadData:
         raise BadLink() from None
     return UUID(str(payload))
+
+
+def return_token(message_id: UUID) -> str:
+    """The part of an envelope's sender by which a report is known (VERP): lower case, as mail servers may write it."""
+    return f"{message_id.hex}{_return_signature(message_id, _keys()[-1])}"
+
+
+def open_return(token: str) -> UUID:
+    """The id of the mail whose report came to that address. Raises BadLink."""
+    said = token.lower()
+    if not re.fullmatch(r"[0-9a-f]{48}", said):
+        raise BadLink()
+    message_id = UUID(said[:32])
+    if not any(hmac.compare_digest(said[32:], _return_signature(message_id, key)) for key in _keys()):
+        raise BadLink()
+    return message_id
+
+
+def _return_signature(message_id: UUID, key: str) -> str:
+    return hmac.new(key.encode(), b"mail.return" + message_id.bytes, hashlib.sha256).hexdigest()[:16]
 
 
 def account_token(user: User, kind: Kind) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     true,
     tuple_,
     update,
@@ -46,6 +47,8 @@ from .models import (
     User,
 )
 from .models.words import PENDING
+
+UNREACHED = "unreached"  # beside the states: waiting, and no mail arrived
 
 
 def _table(model: type[Base]) -> Table:
@@ -485,17 +488,9 @@ def give_projects(tools: Tools) -> Any:
 
 
 def _listed() -> Any:
-    """The columns of a row of the list; the mail's state is that of the newest message."""
-    mail = (
-        select(Message.status)
-        .where(Message.invitation_id == Invitation.id)
-        .order_by(Message.created_at.desc(), Message.id.desc())
-        .limit(1)
-        .correlate(Invitation)
-        .scalar_subquery()
-    )
+    """The columns of a row of the list."""
     return (
-        select(*_invitations.c, User.name.label("inviter_name"), mail.label("mail_status"))
+        select(*_invitations.c, User.name.label("inviter_name"))
         .join(User, User.id == Invitation.inviter_id)
         .where(Invitation.organization_id == _ORGANIZATION)
     )
@@ -515,6 +510,9 @@ def _in_state(query: Any, state: str) -> Any:
     if state == "expired":
         lapsed = and_(Invitation.status == PENDING, Invitation.expires_at <= _NOW)
         return query.where(or_(Invitation.status == "expired", lapsed))
+    if state == UNREACHED:
+        undelivered = text("invitations.delivery IN ('failed', 'bounced', 'complained')")  # as its index has it
+        return query.where(Invitation.status == PENDING, undelivered)
     return query.where(Invitation.status == state) if state else query
 
 

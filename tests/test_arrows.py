@@ -18,7 +18,7 @@ ROWS = [
     | {"providers", "shapes", "worker"},
     {"accounts", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
     | {"connections", "dossiers", "exports", "idempotency", "profiles", "retention", "rosters", "second_steps"}
-    | {"sessions", "settings", "tokens"},
+    | {"returns", "sessions", "settings", "tokens"},
     {"standing"},
     {"delivery", "history"},
     {"addresses", "links", "sealed", "permissions", "statements"},

@@ -159,3 +159,15 @@ def release(session: Session, messages: Sequence[Message], reason: str, now: dat
                 )
                 .execution_options(synchronize_session=False)
             )
+
+
+def requeue(session: Session, message_id: UUID, now: datetime) -> bool:
+    """Makes a mail due at once that failed, bounced or was put off. False for any other."""
+    with transaction(session):
+        again = update(Message).where(Message.id == message_id, Message.status.in_(["failed", "bounced", "deferred"]))
+        touched = session.execute(
+            again.values(
+                status="queued", attempts=0, lease=None, available_at=now, created_at=now, updated_at=now
+            ).execution_options(synchronize_session="fetch")
+        )
+    return bool(touched.rowcount)  # type: ignore[attr-defined]

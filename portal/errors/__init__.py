@@ -7,6 +7,7 @@ an error fill its sentence and stay on it as ``facts``.
 from .access import (
     AccountExists,
     AddressNotVerified,
+    BadSignature,
     ConfirmFirst,
     ConnectFirst,
     ForeignOrigin,
@@ -114,6 +115,7 @@ __all__ = [
     "BadLimit",
     "BadLink",
     "BadName",
+    "BadSignature",
     "BadSlug",
     "Changed",
     "ConfirmFirst",

@@ -166,3 +166,10 @@ class WrongPassword(PortalError):
     status = 401
     sentence = _l("The address or the password is wrong.")
     remedy = _l("Try again, or set a new password.")
+
+
+class BadSignature(PortalError):
+    code = "bad_signature"
+    status = 401
+    sentence = _l("The signature of this request is missing or wrong.")
+    remedy = _l("Sign it with the portal’s secret, as Standard Webhooks has it.")

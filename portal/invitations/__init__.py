@@ -4,6 +4,7 @@ Pages, dialects, import and command line call these and nothing beneath them. Wh
 arguments; each rule checks permission first and is one unit of work.
 """
 
+from ..statements import UNREACHED
 from .answers import (
     Joiner,
     View,
@@ -31,6 +32,7 @@ from .search import SORTS, Results, Wanted, rows_of, search
 
 __all__ = [
     "SORTS",
+    "UNREACHED",
     "Change",
     "Found",
     "Invitee",

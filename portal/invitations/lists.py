@@ -18,7 +18,7 @@ from ..errors import BadCursor, NotAMember, NotFound, TooFar
 from ..models import STATUSES, Event, Invitation, Message, Organization, User
 from ..permissions import Actor
 from ..standing import standing_of
-from ..statements import invitations_page, projects_of, sites_of, teams_of
+from ..statements import UNREACHED, invitations_page, projects_of, sites_of, teams_of
 from ..text import one_line
 from .answers import View, see
 from .parts import is_part, rows_with
@@ -86,7 +86,7 @@ def page(
     values |= {"after_created_at": after[-2], "after_id": after[-1]}
     if by_address:
         values |= {"after_email": after[0], "low": prefix, "high": prefix + _BEYOND}
-    state = state if state in STATUSES else ""
+    state = state if state in (*STATUSES, UNREACHED) else ""
     if is_part(prefix):
         rows = rows_with(session, prefix, state, [], by_address, older, values)
     else:
@@ -170,7 +170,7 @@ def detail(session: Session, actor: Actor, organization_id: UUID, invitation_id:
     permissions.require_invite(organization)
     if invitation is None or invitation.organization_id != organization_id:
         raise NotFound()
-    mails = select(Message).where(Message.invitation_id == invitation.id, Message.kind == "invitation")
+    mails = select(Message).where(Message.invitation_id == invitation.id, Message.kind.in_(["invitation", "reminder"]))
     return Found(
         see(session, invitation),
         organization.role,

@@ -26,7 +26,7 @@ blueprint = Blueprint("invitations", __name__, url_prefix="/o/<slug>/invitations
 def index(here: Here) -> Any:
     """The list: by state, by a part of an address, newest first."""
     state, search = request.args.get("state", ""), request.args.get("q", "")
-    state = state if state in STATUSES else ""
+    state = state if state in (*STATUSES, invitations.UNREACHED) else ""
     found = invitations.page(
         here.session, here.actor, here.id, here.now, state=state, search=search, cursor=request.args.get("at")
     )
@@ -106,6 +106,19 @@ def resend(here: Here, invitation_id: UUID) -> Any:
     if pressed():
         invitation = invitations.resend(here.session, here.actor, invitation_id, here.now)
         flash(_("The invitation was sent to %(address)s again.", address=invitation.email))
+    return here.go("invitations.show", invitation_id=invitation_id)
+
+
+@blueprint.post("/<uuid:invitation_id>/remind")
+@limits.resend_of_invitation
+@limits.resend_by_person
+@in_organization
+def remind(here: Here, invitation_id: UUID) -> Any:
+    """Mails a reminder with the same link."""
+    _in_here(here, invitation_id)
+    if pressed():
+        invitation = invitations.remind(here.session, here.actor, invitation_id, here.now)
+        flash(_("A reminder is on its way to %(address)s.", address=invitation.email))
     return here.go("invitations.show", invitation_id=invitation_id)
 
 

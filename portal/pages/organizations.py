@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import Blueprint, url_for
 
-from .. import invitations, memberships, reach
+from .. import invitations, memberships, reach, returns
 from ..models import Organization
 from .base import Here, in_organization, page, see_other, signed_in
+from .forms import ActionForm
 
 blueprint = Blueprint("organizations", __name__)
 
@@ -27,10 +28,15 @@ def home(here: Here) -> Any:
 @in_organization
 def overview(here: Here) -> Any:
     """What needs the person, then what they reach here and why."""
-    waiting = []
+    waiting: list[Any] = []
+    missed, unreached = 0, list[Any]()
     if here.may("INVITE"):
         waiting = invitations.asked_for_new(here.session, here.actor, here.id)
+        missed, unreached = returns.unreached(here.session, here.id)
     mine = reach.all_of(here.session, here.person.id, here.id)
     membership = memberships.get(here.session, here.actor, here.id, here.person.id)
     own = invitations.own(here.session, here.person.id, here.now)
-    return page("organizations/overview.html", waiting=waiting, reach=mine, membership=membership, own=own)
+    return page(
+        "organizations/overview.html", waiting=waiting, reach=mine, membership=membership, own=own,
+        missed=missed, unreached=unreached, action=ActionForm(),
+    )  # fmt: skip

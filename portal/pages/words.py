@@ -52,8 +52,9 @@ STATES = {
 # A word, a mark and a tone: never told by colour alone.
 MAIL = {
     "queued": (_l("Queued"), "◔", "calm"), "sending": (_l("Sending"), "◑", "calm"),
-    "sent": (_l("Handed over"), "✓", "good"), "failed": (_l("Failed"), "✕", "bad"),
-    "dropped": (_l("Not sent"), "–", "quiet"),
+    "deferred": (_l("Put off"), "◷", "careful"), "sent": (_l("Handed over"), "✓", "good"),
+    "failed": (_l("Failed"), "✕", "bad"), "bounced": (_l("Bounced"), "↩", "bad"),
+    "complained": (_l("Complained"), "!", "bad"), "dropped": (_l("Not sent"), "–", "quiet"),
 }  # fmt: skip
 STATE_TONES = {"pending": "quiet", "accepted": "good", "rejected": "careful", "canceled": "quiet", "expired": "careful"}
 
@@ -76,6 +77,29 @@ HAPPENED = {
     "invitation.rejected": _l("Declined"),
     "invitation.canceled": _l("Revoked"),
     "invitation.expired": _l("Expired"),
+    "invitation.reminded": _l("Reminded"),
+    "mail.bounced": _l("The mail came back"),
+    "mail.complained": _l("The recipient complained about the mail"),
+}
+
+# What became of the newest mail, where somebody has to do something about it.
+UNREACHED = {
+    "failed": _l("The mail was refused. Correct the address, or copy the link and send it another way."),
+    "bounced": _l("The mail came back. Correct the address, or copy the link and send it another way."),
+    "complained": _l(
+        "The recipient complained about our mail, so nothing more is mailed there. Copy the link instead."
+    ),
+}
+
+# Why a mail was not sent after all, by the code that the worker writes down.
+DROPPED = {
+    "not_pending": _l("It was answered or revoked before."),
+    "expired": _l("It had expired before."),
+    "newer_link": _l("A newer link was mailed instead."),
+    "organization_closed": _l("The organization had been closed."),
+    "inviter_lost_rights": _l("Whoever invited may no longer do so."),
+    "the address was changed": _l("The address was changed before."),
+    "stopped": _l("The recipient wants no such mail."),
 }
 
 PLACES = {
@@ -127,6 +151,11 @@ def device(user_agent: str | None) -> str:
     return str(_("%(browser)s on %(system)s", browser=browser, system=system)) if system else browser
 
 
+def outcome(mail: Any) -> str:
+    """What became of a mail, in the server's words or ours."""
+    return str(DROPPED.get(mail.reply, mail.reply)) if mail.status == "dropped" else str(mail.reply)
+
+
 def attributes(field: Any, described_by: str, given: dict[str, Any]) -> dict[str, Any]:
     """A field's attributes: what the template gives, and what ties hint and error to it."""
     tied = {"aria-describedby": described_by} if described_by else {}
@@ -154,6 +183,7 @@ def init_app(app: Flask) -> None:
     """Gives the words to every template."""
     app.jinja_env.filters |= {
         "ago": ago,
+        "outcome": outcome,
         "exact": exact,
         "listed": listed,
         "initials": initials,
@@ -164,6 +194,7 @@ def init_app(app: Flask) -> None:
         "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
         "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,
         "WHY": WHY, "LANGUAGES": languages.spoken, "LOOKS": LOOKS, "FORESEEN": FORESEEN,
+        "UNREACHED": UNREACHED,
         "attributes": attributes, "strong": strong, "csrf_token": generate_csrf,
     }  # fmt: skip
     app.jinja_env.globals |= words

@@ -17,7 +17,8 @@ from flask_mail import Message as Mail
 from sqlalchemy.orm import Session
 
 from .. import accounts, invitations, links
-from ..delivery import stops
+from ..database import new_id
+from ..delivery import signing, stops
 from ..delivery.smtp import Parcel, check_headers
 from ..models import Invitation, Message, Organization, User
 from ..text import one_line
@@ -32,8 +33,7 @@ class NoLongerTrue(Exception):
 def compose(session: Session, message: Message, now: datetime) -> Parcel:
     """What goes out for an outbox row. Raises NoLongerTrue when it should not be sent any more, or BadHeaderError."""
     mail = _mail(session, message, now)
-    check_headers(mail)
-    return Parcel(parseaddr(str(mail.sender))[1], message.recipient, mail.as_bytes(), mail)
+    return _parcel(mail, message.recipient, _sender(message, mail))
 
 
 def _mail(session: Session, message: Message, now: datetime) -> Mail:
@@ -56,6 +56,30 @@ def _mail(session: Session, message: Message, now: datetime) -> Mail:
     )
     mail.msgId = message_id(message.id)
     return mail
+
+
+def trial(address: str, now: datetime) -> Parcel:
+    """A mail that an operator sends to see whether mail goes out. Raises BadHeaderError."""
+    mail = Mail(
+        subject="Usher: a test",
+        recipients=[address],
+        body=f"This mail was sent by `flask mail test` from {current_app.config['PUBLIC_URL']}.",
+        date=now.timestamp(),
+        extra_headers={"Auto-Submitted": "auto-generated"},
+    )
+    mail.msgId = message_id(new_id())
+    return _parcel(mail, address, parseaddr(str(mail.sender))[1])
+
+
+def _parcel(mail: Mail, recipient: str, sender: str) -> Parcel:
+    check_headers(mail)
+    return Parcel(sender, recipient, signing.signed(mail.as_bytes(), current_app.config), mail)
+
+
+def _sender(message: Message, mail: Mail) -> str:
+    """The envelope's sender: a signed address of its own where reports are taken (VERP), otherwise the mail's."""
+    local, _, domain = current_app.config["MAIL_BOUNCE_ADDRESS"].rpartition("@")
+    return f"{local}+{links.return_token(message.id)}@{domain}" if local else parseaddr(str(mail.sender))[1]
 
 
 def message_id(key: UUID) -> str:

@@ -132,7 +132,7 @@ class Deeds:
     def _invitations(self, verb: str) -> Deed:
         invitation_id = self.world.invited("ann@example.com")
         path = f"/o/northwind/invitations/{'new' if verb == 'new' else invitation_id}"
-        path += {"resend": "/resend", "new_link": "/link", "edit": "/edit", "revoke": "/revoke", "new": ""}[verb]
+        path += "" if verb == "new" else "/link" if verb == "new_link" else f"/{verb}"
         data = {"people": "bob@example.com", "role": "member", "restricted": "all"} if verb == "new" else {}
         changed = {"email": "eve@example.com", "role": "member", "restricted": "all", "version": "1"}
         return Deed(self.at("owner"), path, changed if verb == "edit" else data)

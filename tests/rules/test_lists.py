@@ -93,7 +93,7 @@ def test_a_row_carries_what_is_granted_and_how_its_mail_fares(world):
     assert [site.name for site in row.sites] == ["Blog", "Shop"]
     assert {(team.name, team.role) for team in row.teams} == {("Platform", "developer"), ("Support", "team_manager")}
     assert len(row.projects) == 2
-    assert (row.invitation.inviter_name, row.invitation.mail_status) == ("Admin", "queued")
+    assert (row.invitation.inviter_name, row.invitation.delivery) == ("Admin", "queued")
 
 
 def test_only_who_may_invite_sees_the_list(world, another):

@@ -3,6 +3,7 @@
 from .. import gate
 from ..face import Face
 from .invitations import resource as invitations
+from .mail_events import resource as mail
 from .me import resource as me
 from .members import resource as members
 from .organizations import resource as organizations
@@ -21,5 +22,5 @@ PREFIX = "/api/v1"
 
 api = Face("v1", __name__, url_prefix=PREFIX)
 gate.Gate(cookie=True, token=True).guard(api)
-for _resource in (organizations, invitations, members, roster, reach, sites, teams, projects, own, me, tokens):
+for _resource in (organizations, invitations, members, roster, reach, sites, teams, projects, own, me, tokens, mail):
     api.register_api(_resource.api)

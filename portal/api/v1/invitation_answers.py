@@ -78,7 +78,9 @@ class InvitationResource(BaseModel):
     version: int = Field(description="Counts changes of role and grants.")
     link_generation: int = Field(description="Counts the links that were made; only the newest works.")
     link: str | None = Field(description="To copy; while it is pending, for who may act on it. It proves no mailbox.")
-    mail_status: Literal["queued", "sending", "sent", "failed", "dropped"] | None
+    mail_status: Literal["queued", "deferred", "sent", "failed", "bounced", "complained"] = Field(
+        description="What became of the newest mail to the invitee."
+    )
     inviter: Named
     expires_at: str
     created_at: str
@@ -151,7 +153,7 @@ class Delivery(BaseModel):
 
     id: UUID
     recipient: str
-    status: Literal["queued", "sending", "sent", "failed", "dropped"]
+    status: Literal["queued", "sending", "deferred", "sent", "failed", "bounced", "dropped"]
     attempts: int
     reply: str = Field(description="What the mail server said, or why it was dropped.")
     created_at: str
@@ -174,7 +176,7 @@ def fresh(organization_id: UUID, invitee: Invitee, outcome: Outcome, inviter: Ca
     row = SimpleNamespace(
         id=outcome.invitation_id, organization_id=organization_id, email=outcome.address,
         name=shortened(invitee.name), role=offer.role, restricted=False, message=offer.message,
-        language=offer.language, reason="", version=1, generation=1, mail_status="queued",
+        language=offer.language, reason="", version=1, generation=1, delivery="queued",
         inviter_id=inviter.user_id, inviter_name=inviter.name, expires_at=outcome.expires_at, created_at=now,
         updated_at=now, ended_at=None, viewed_at=None, renewal_asked_at=None,
     )  # fmt: skip
@@ -192,7 +194,7 @@ def said(listed: Row, role: str) -> dict[str, Any]:
         "projects": [{"id": p.id, "name": p.name, "role": p.role} for p in listed.projects],
         "message": row.message, "language": row.language, "status": listed.state, "reason": row.reason,
         "version": row.version, "link_generation": row.generation,
-        "link": Copied(row.id, row.generation) if opens else None, "mail_status": row.mail_status,
+        "link": Copied(row.id, row.generation) if opens else None, "mail_status": row.delivery,
         "inviter": {"id": row.inviter_id, "name": row.inviter_name}, "expires_at": rfc3339(row.expires_at),
         "created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at),
         "ended_at": _time(row.ended_at), "viewed_at": _time(row.viewed_at),

@@ -121,6 +121,13 @@ def get_invitation_history(path: OfInvitation) -> Any:
     return {"events": events}
 
 
+@resource.operation("POST", f"{ONE}/remind", scope=WRITE, answer=InvitationResource, limit=limits.resend_by_call)
+def remind_invitation(path: OfInvitation) -> Any:
+    """Mails the invitee a reminder with the same link."""
+    invitations.remind(gate.database(), _within(path), path.invitation_id, g.now)
+    return _read(path)
+
+
 @resource.operation("GET", f"{ONE}/mail", scope=READ, answer=InvitationMail)
 def get_invitation_mail(path: OfInvitation) -> Any:
     """Lists an invitation's mails and how they fare."""

@@ -86,6 +86,23 @@ class Resource:
 
         return declare
 
+    def open_operation(
+        self, method: str, rule: str, *, proof: Callable[[], None], answer: type[BaseModel]
+    ) -> Callable[[Any], Any]:
+        """Declares a view that proves its caller by a signature over the body, instead of by credentials of ours."""
+
+        def declare(view: Any) -> Any:
+            def responses() -> dict[str, Any]:
+                return self._responses("GET", answer, 200, {400, 401, 413, 415, 422, 500}, False)
+
+            register = getattr(self.api, method.lower())
+            register(rule, responses=responses, security=[], operation_id=f"v1_{view.__name__}")(
+                gate.proved_by(proof)(view)
+            )
+            return view
+
+        return declare
+
     def _register(self, method: str, rule: str, view: Any, scope: str, responses: Any, asked: list[str]) -> None:
         register = getattr(self.api, method.lower())
         register(

@@ -9,6 +9,7 @@ from flask import Flask
 
 from portal import organizations, placements, sessions, tokens
 from portal.database import new_id
+from portal.delivery import stops
 from tests.api import scripts
 from tests.api.scripts import Script
 from tests.world import World, build, person
@@ -60,6 +61,7 @@ def every(world: World) -> dict[str, Call]:
         placements.add(world.session, world["owner"], world.id, kind, place, world["manager"].user_id, role, world.now)
     closed = organizations.create(world.session, world["owner"], "Closedwind", world.now)
     organizations.close(world.session, world["owner"], closed.id, world.now)
+    stops.put(world.session, world.id, "stopped@example.com", "complaint", world.now)
     ids = {
         "closed": closed.id,
         "organization": world.id, "invitation": world.invited("invited@example.com"), "site": world.sites[0],

@@ -22,6 +22,8 @@ MAY = {
     "invite": MANAGING,
     "change_invitation": MANAGING,
     "resend_invitation": MANAGING,
+    "remind_invitation": MANAGING,
+    "lift_mail_stop": PLACING,
     "renew_invitation_link": MANAGING,
     "cancel_invitation": MANAGING,
     "change_member": MANAGING,
@@ -43,7 +45,13 @@ MAY = {
 }
 
 
-ONE_INVITATION = ("change_invitation", "resend_invitation", "renew_invitation_link", "cancel_invitation")
+ONE_INVITATION = (
+    "change_invitation",
+    "resend_invitation",
+    "remind_invitation",
+    "renew_invitation_link",
+    "cancel_invitation",
+)
 
 
 @pytest.fixture
