@@ -15,7 +15,7 @@ from . import history, links, passwords, sessions, tokens
 from .addresses import normalise
 from .database import new_id, refusals, transaction
 from .delivery import outbox
-from .errors import AddressTaken, BadLink, LastOwner, NotAnAddress, WrongPassword
+from .errors import AddressTaken, BadLink, LastOwner, NotAListedDomain, NotAnAddress, WrongPassword
 from .models import Connection, Membership, Organization, SecondStep, User
 from .permissions import Actor
 from .statements import insert_user
@@ -24,7 +24,9 @@ from .text import clean_name
 
 def may_sign_up(address: str) -> bool:
     """Whether somebody with that address may open an account without an invitation."""
-    return bool(current_app.config["SIGN_UP"] == "open")
+    config = current_app.config
+    listed = {domain.lower() for domain in config["SIGN_UP_DOMAINS"]} if config["SIGN_UP"] == "domains" else ()
+    return config["SIGN_UP"] == "open" or address.partition("@")[2] in listed
 
 
 def create(
@@ -68,16 +70,19 @@ def get(session: Session, user_id: UUID) -> User:
     return session.get_one(User, user_id)
 
 
-def ask_account(session: Session, email: str, name: str, password: str, now: datetime) -> User:
+def ask_account(session: Session, email: str, name: str, password: str | None, now: datetime) -> User:
     """Somebody without an account asks for one, where addresses have to be proved first.
 
     Whoever opens the mailed link chooses the password; the one given here is judged and not kept, so that signing in
     with it tells nobody whether the address was free. A taken address answers alike and costs the same: its owner is
-    told by mail, and what comes back is an account that is not there (ATTACKS 9, 22). Raises NotAnAddress, BadName or
-    what is wrong with the password.
+    told by mail, and what comes back is an account that is not there (ATTACKS 9, 22). Raises NotAnAddress, BadName,
+    NotAListedDomain or what is wrong with the password.
     """
     address, name = normalise(email), clean_name(name)
-    passwords.check(password, address, name)
+    if current_app.config["SIGN_UP"] == "domains" and not may_sign_up(address):
+        raise NotAListedDomain()
+    if password is not None:
+        passwords.check(password, address, name)
     asked = User(id=new_id(), email=address, name=name, created_at=now, updated_at=now)
     with transaction(session):
         insert_user.run(session, id=asked.id, email=address, name=name, now=now)

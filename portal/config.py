@@ -163,9 +163,12 @@ class Settings(BaseSettings):
         default=False,
         description="Write mails to `instance/mail` and show them at `/dev/mail`. Loopback addresses only.",
     )
-    SIGN_UP: Literal["closed", "open"] = Field(
+    SIGN_UP: Literal["closed", "open", "domains"] = Field(
         default="closed",
-        description="Who may make an account: `closed`, by invitation only; `open`, anyone, through the session API.",
+        description="Who may make an account: `closed`, by invitation only; `open`, anyone; `domains`, those listed.",
+    )
+    SIGN_UP_DOMAINS: Words = Field(
+        default=[], description="The domains, separated by commas, whose addresses may make an account."
     )
     SIGN_UP_VERIFY: bool = Field(
         default=True,
@@ -202,7 +205,7 @@ class Settings(BaseSettings):
     )
     LOG_LEVEL: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
-    @field_validator("SECRET_KEY_FALLBACKS", "TRUSTED_ORIGINS", "METRICS_FROM", mode="before")
+    @field_validator("SECRET_KEY_FALLBACKS", "TRUSTED_ORIGINS", "METRICS_FROM", "SIGN_UP_DOMAINS", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return _words(value)
@@ -241,6 +244,8 @@ class Settings(BaseSettings):
     def _settle(self) -> "Settings":
         if not self.SQLALCHEMY_DATABASE_URI:
             self.SQLALCHEMY_DATABASE_URI = f"sqlite:///{self.INSTANCE_PATH / 'portal.db'}"
+        if self.SIGN_UP == "domains" and not (self.SIGN_UP_DOMAINS and self.SIGN_UP_VERIFY):
+            raise ValueError("PORTAL_SIGN_UP=domains needs PORTAL_SIGN_UP_DOMAINS, and PORTAL_SIGN_UP_VERIFY on")
         if self.MAIL_USE_TLS and self.MAIL_USE_SSL:
             raise ValueError("PORTAL_MAIL_USE_TLS and PORTAL_MAIL_USE_SSL exclude each other")
         if self.MAIL_DKIM_KEY and not Path(self.MAIL_DKIM_KEY).is_file():

@@ -1,30 +1,66 @@
 """How often the doors may be tried, each limit with a name that its answer tells."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from flask import g, request
 from flask_babel import lazy_gettext as _l
 from flask_limiter.util import get_remote_address
+from limits import parse
+from sqlalchemy.orm import Session
 
-from . import identity, links
+from . import identity, invitations, links, permissions
 from .addresses import normalise
-from .errors import NotAnAddress
+from .errors import NotAnAddress, TooOften
 from .extensions import limiter
+from .invitations import Invitee, Outcome
+from .permissions import Actor, Permission
+from .standing import standing_of
 
 SECOND_STEP_COOKIE = "usher_second_step"
 View = Callable[..., Any]
 
 
-def _typed_address() -> str:
-    """The address in the form or the JSON, normalised, so that another spelling is not another chance."""
-    body = request.get_json(silent=True) if request.is_json else request.form
-    said = body.get("email", "") if isinstance(body, Mapping) else ""
+RECIPIENT = parse("10 per hour")
+
+
+def invite(
+    session: Session, actor: Actor, organization_id: UUID, invitees: list[Invitee], now: datetime
+) -> list[Outcome]:
+    """Invites, unless an address was invited too often already, by whomever and however often it was revoked.
+
+    Raises TooOften, to those who may invite there, and what ``invitations.invite`` raises.
+    """
+    if not limiter.enabled:
+        return invitations.invite(session, actor, organization_id, invitees, now)
+    addresses = [_address(invitee.address) for invitee in invitees]
+    for address in addresses:
+        if not limiter.limiter.test(RECIPIENT, "invite-recipient", address):
+            permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+            ends = limiter.limiter.get_window_stats(RECIPIENT, "invite-recipient", address).reset_time
+            said = _l("invitations to %(address)s, 10 an hour", address=address)
+            raise TooOften(limit=said, retry_after=max(1, int(ends - now.timestamp()) + 1))
+    outcomes = invitations.invite(session, actor, organization_id, invitees, now)
+    for address, outcome in zip(addresses, outcomes, strict=True):
+        if outcome.invitation_id is not None:
+            limiter.limiter.hit(RECIPIENT, "invite-recipient", address)
+    return outcomes
+
+
+def _address(said: str) -> str:
     try:
         return normalise(said)
     except NotAnAddress:
         return "none"
+
+
+def _typed_address() -> str:
+    """The address in the form or the JSON, normalised, so that another spelling is not another chance."""
+    body = request.get_json(silent=True) if request.is_json else request.form
+    return _address(body.get("email", "") if isinstance(body, Mapping) else "")
 
 
 def _person() -> str:

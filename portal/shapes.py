@@ -81,14 +81,16 @@ def of_validation(error: ValidationError) -> Any:
 
 
 def _of_rule(error: PortalError) -> Any:
-    return current().of_rule(error)
+    response = make_response(current().of_rule(error))
+    if isinstance(error, TooOften):
+        response.headers["Retry-After"] = str(error.facts["retry_after"])
+    return response
 
 
 def _of_limit(error: RateLimitExceeded) -> Response:
     limit = limiter.current_limit
     seconds = max(1, int(limit.reset_at - time.time()) + 1) if limit else RETRY_AFTER
-    response = make_response(current().of_rule(TooOften(limit=error.description, retry_after=seconds)))
-    response.headers["Retry-After"] = str(seconds)
+    response: Response = _of_rule(TooOften(limit=error.description, retry_after=seconds))
     return response
 
 

@@ -13,8 +13,8 @@ from flask import current_app, g, make_response, request
 from flask_openapi3 import APIBlueprint
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
-from .. import clock, identity, shapes
-from ..errors import Unauthorized
+from .. import clock, identity, sessions, shapes
+from ..errors import ConfirmFirst, Unauthorized
 from ..extensions import db
 from ..identity import Caller
 from ..shapes import Wrong
@@ -112,6 +112,13 @@ def caller() -> Caller:
     if found is None:
         raise Unauthorized()
     return found
+
+
+def require_recent() -> None:
+    """Raises ConfirmFirst when a session's person has not shown who they are for a while; a token has its scopes."""
+    session = caller().session
+    if session is not None and g.now - session.confirmed_at > sessions.RECENT:
+        raise ConfirmFirst()
 
 
 def database() -> Any:

@@ -60,6 +60,12 @@ class SecondStepNeeded(NotAllowed):
     remedy = _l("Set it up at “Your account”, then come back.")
 
 
+class SignUpClosed(NotAllowed):
+    code = "sign_up_closed"
+    sentence = _l("Accounts are opened by invitation here.")
+    remedy = _l("Open the link in the mail that invites you, or ask somebody inside to invite you.")
+
+
 class ProviderFailed(NotAllowed):
     """Something between us and a provider: it was not there, or what it said did not hold. The log says which."""
 

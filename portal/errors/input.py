@@ -26,6 +26,13 @@ class LocalPartNotAscii(NotAnAddress):
     remedy = _l("Write that part in a–z, digits and signs, or use another address of this person.")
 
 
+class NotAListedDomain(BadInput):
+    code = "not_a_listed_domain"
+    field = "email"
+    sentence = _l("An address at that domain opens no account here.")
+    remedy = _l("Use one at a domain that is named, or ask somebody inside to invite you.")
+
+
 class SameAddress(BadInput):
     code = "same_address"
     field = "email"

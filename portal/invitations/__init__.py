@@ -24,7 +24,7 @@ from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link,
 from .invite import Invitee, Outcome, foresee, invite
 from .known import open_one, pending_for
 from .lapsed import lapsed_since
-from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page
+from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page, waiting_for
 from .offers import Offer
 from .parts import forget_parts, keep_parts
 from .reminders import remind, remind_due, reminded_by, stop_reminders
@@ -80,4 +80,5 @@ __all__ = [
     "see_one",
     "stop_reminders",
     "unsupported",
+    "waiting_for",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .. import history, permissions
@@ -188,6 +188,18 @@ def asked_for_new(session: Session, actor: Actor, organization_id: UUID) -> list
         Invitation.status.in_(["pending", "expired"]),
     )
     return list(session.scalars(query.order_by(Invitation.renewal_asked_at.desc(), Invitation.id).limit(20)))
+
+
+def waiting_for(session: Session, address: str, now: datetime) -> int:
+    """How many open invitations an address has."""
+    query = (
+        select(func.count())
+        .select_from(Invitation)
+        .join(Organization, Organization.id == Invitation.organization_id)
+        .where(Invitation.email == address, Invitation.status == "pending", Invitation.expires_at > now)
+        .where(Organization.deactivated_at.is_(None))
+    )
+    return session.scalar(query) or 0
 
 
 def own(session: Session, user_id: UUID, now: datetime, only_in: UUID | None = None) -> list[View]:

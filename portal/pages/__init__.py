@@ -21,6 +21,7 @@ from . import (
     providers,
     second_step,
     settings,
+    sign_up,
     tokens,
     unsubscribe,
     words,
@@ -32,6 +33,7 @@ __all__ = ["init_app", "language", "time_zone"]
 
 PAGES = (
     entry,
+    sign_up,
     entering,
     second_step,
     mailed,

@@ -13,7 +13,7 @@ from flask import Response, flash, g, has_request_context, redirect, render_temp
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from .. import clock, identity, languages, memberships, organizations, permissions
+from .. import clock, identity, invitations, languages, memberships, organizations, permissions
 from ..errors import SecondStepNeeded
 from ..extensions import db
 from ..models import Organization
@@ -108,7 +108,9 @@ def page(template: str, status: int = 200, **context: Any) -> tuple[str, int]:
     """A page in the portal's frame, with what the frame shows."""
     here: Here | None = g.get("here")
     mine = memberships.of_user(here.session, here.person.id) if here else []
-    return render_template(template, memberships=mine, **context), status
+    is_known = here is not None and here.person.is_verified
+    waiting = invitations.waiting_for(here.session, here.person.email, here.now) if here and is_known else 0
+    return render_template(template, memberships=mine, waits=waiting, **context), status
 
 
 def see_other(location: str) -> Response:

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
-from ..errors import NotAllowed, PortalError
+from ..errors import NotAllowed, PortalError, TooOften
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -36,9 +36,9 @@ class Form(FlaskForm):  # type: ignore[misc]
         return Refusing(self)
 
     def refuse(self, error: PortalError) -> None:
-        """Puts an error where its reader looks for it. Raises NotAllowed: no form is there for who may not send it."""
+        """Puts an error where its reader looks for it. Raises NotAllowed and TooOften: no form helps there."""
         field = self._fields.get(error.field or "")
-        if field is None and isinstance(error, NotAllowed):
+        if field is None and isinstance(error, (NotAllowed, TooOften)):
             raise error
         if field is None:
             self.refused.append(error)

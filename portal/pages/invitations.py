@@ -47,7 +47,7 @@ def new(here: Here) -> Any:
         return _form(here, form, form.status)
     outcomes: list[Outcome] = []
     with form.refusing():
-        outcomes = invitations.invite(here.session, here.actor, here.id, form.invitees(here.now), here.now)
+        outcomes = limits.invite(here.session, here.actor, here.id, form.invitees(here.now), here.now)
     sent = [outcome for outcome in outcomes if outcome.invitation_id]
     left = [outcome for outcome in outcomes if outcome.error]
     if sent and not left:

@@ -172,7 +172,8 @@ def _frame() -> dict[str, Any]:
     locale = get_locale()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     return {
-        "lang": str(locale).replace("_", "-"), "dir": locale.text_direction, "here": g.get("here"), "memberships": [],
+        "lang": str(locale).replace("_", "-"), "dir": locale.text_direction, "here": g.get("here"),
+        "memberships": [], "waits": 0,
         "look": chosen_look(),
         "has_mail": transport(app) is not None,
         "providers": providers.offered(),

@@ -104,6 +104,9 @@ class Deeds:
         found = connections.of_user(self.world.session, actor.user_id)[0]
         return Deed(browser, f"/account/providers/{found.id}/disconnect", {})
 
+    def _sign_up(self, verb: str) -> Deed:
+        return Deed(self.stranger(), "/sign-up", {"name": "Ann", "email": "ann@example.com"})
+
     def _entering(self, verb: str) -> Deed:
         codes = turned_on(self.world, self.world["owner"])
         browser = self.stranger()

@@ -52,6 +52,7 @@ OWN = {
     "entry.ask_verification", "tokens.index", "tokens.revoke",
 }  # fmt: skip
 OPEN = {
+    "sign_up.show", "unsubscribe.stop",
     "entering.show",
     "mailed.ask", "mailed.show", "unsubscribe.stop",
     "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",

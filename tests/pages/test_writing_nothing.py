@@ -11,6 +11,7 @@ from .deeds import Deeds
 
 pytestmark = pytest.mark.sqlite
 POSTED = [
+    "sign_up.show",
     "entering.show", "second_step.begin", "second_step.codes", "second_step.demand", "second_step.off",
     "second_step.show",
     "providers.confirm", "providers.disconnect",
@@ -33,7 +34,8 @@ NOTHING = {"preferences.look", "invitations.check"}  # what they keep is with th
 
 
 @pytest.fixture
-def deeds(world, at, stranger, account, link, mails):
+def deeds(app, world, at, stranger, account, link, mails, monkeypatch):
+    monkeypatch.setitem(app.config, "SIGN_UP", "open")
     return Deeds(world, at, stranger, account, link, mails)
 
 

@@ -48,7 +48,7 @@ def invite(body: wire.InviteBody) -> Any:
         raise NotAMember()
     offer = _offer(body)
     invitees = [Invitee(address, offer) for address in body.emails]
-    outcomes = invitations.invite(gate.database(), _actor(), organization_id, invitees, g.now)
+    outcomes = limits.invite(gate.database(), _actor(), organization_id, invitees, g.now)
     return {"data": [_result(address, outcome) for address, outcome in zip(body.emails, outcomes, strict=True)]}
 
 

@@ -6,7 +6,15 @@ from flask import current_app, g, jsonify
 from pydantic import BaseModel, ConfigDict, StrictBool
 
 from ... import accounts, identity, limits, passwords, second_steps
-from ...errors import AddressTaken, NotAnAddress, PasswordTooCommon, PasswordTooLong, PasswordTooShort, WrongPassword
+from ...errors import (
+    AddressTaken,
+    NotAListedDomain,
+    NotAnAddress,
+    PasswordTooCommon,
+    PasswordTooLong,
+    PasswordTooShort,
+    WrongPassword,
+)
 from ...models import User
 from .. import gate
 from . import replies, wire
@@ -68,6 +76,7 @@ class AuthDone(BaseModel):
 @limits.mails_from_here
 @means({
     NotAnAddress: "INVALID_EMAIL",
+    NotAListedDomain: "EMAIL_PASSWORD_SIGN_UP_DISABLED",
     PasswordTooShort: "PASSWORD_TOO_SHORT",
     PasswordTooLong: "PASSWORD_TOO_LONG",
     PasswordTooCommon: "PASSWORD_TOO_COMMON",

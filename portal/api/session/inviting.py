@@ -118,14 +118,14 @@ def invite(body: AuthInvite) -> Any:
         role=role, restricted=bool(body.hasRestrictedSiteAccess), sites=body.sites(),
         teams=tuple((team, ROLE) for team in teams),
     )  # fmt: skip
-    (outcome,) = invitations.invite(gate.database(), actor(), organization_id, [Invitee(address, offer)], g.now)
+    (outcome,) = limits.invite(gate.database(), actor(), organization_id, [Invitee(address, offer)], g.now)
     return _said(outcome.made())
 
 
 def _invited_plainly(organization_id: UUID, address: str, role: str) -> replies.Shown:
     """What most ask for; here the rule names what is wrong in the dialect's order by itself."""
     invitees = [Invitee(address, Offer(role))]
-    (outcome,) = invitations.invite(gate.database(), actor(), organization_id, invitees, g.now)
+    (outcome,) = limits.invite(gate.database(), actor(), organization_id, invitees, g.now)
     outcome.made()
     return replies.fresh(outcome, organization_id, role, gate.caller().user_id, g.now)
 

@@ -34,7 +34,7 @@ def invite(path: wire.InOrganization, body: wire.InviteBody) -> Any:
     """Invites one person."""
     teams = tuple((team.teamId, str(team.role)) for team in body.teamAssignments)
     invitees = [Invitee(body.email, Offer(role=MEANT.get(body.role, body.role), teams=teams))]
-    (outcome,) = invitations.invite(gate.database(), _actor(), path.organizationId, invitees, g.now)
+    (outcome,) = limits.invite(gate.database(), _actor(), path.organizationId, invitees, g.now)
     made = outcome.made()
     token = links.invitation_token(made, 1, Kind.COPIED)
     return {

@@ -57,7 +57,7 @@ def invite(path: InOrganization, body: InvitationsCreate) -> Any:
     if not 0 < len(invitees) <= MOST:
         raise NobodyNamed(most=MOST)
     try:
-        outcomes = invitations.invite(gate.database(), actor(), path.organization_id, invitees, g.now)
+        outcomes = limits.invite(gate.database(), actor(), path.organization_id, invitees, g.now)
         if len(outcomes) == 1:
             outcomes[0].made()
     except PortalError as error:

@@ -106,6 +106,7 @@ def change_me(body: MePatch) -> Any:
 @resource.operation("GET", "/me/data", scope=READ, answer=Dossier)
 def get_my_data() -> Any:
     """Reads everything that is kept about the caller."""
+    gate.require_recent()
     return dossiers.of_person(gate.database(), gate.caller().user_id, g.now)
 
 

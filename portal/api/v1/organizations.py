@@ -137,6 +137,7 @@ def change_organization(path: InOrganization, body: OrganizationPatch) -> Any:
 )
 def close_organization(path: InOrganization) -> Any:
     """Closes the organization: nobody enters or joins it any more, and nothing in it is lost. Only owners may."""
+    gate.require_recent()
     with etags.unchanged(actor(), path.organization_id, lambda: _read(path.organization_id)) as session:
         organizations.close(session, actor(), path.organization_id, g.now)
     return "", 204

@@ -89,7 +89,11 @@ def list_tokens() -> Any:
 
 @resource.operation("POST", "/tokens", answer=TokenMade, status=201, refusals=(404,))
 def create_token(body: TokenCreate) -> Any:
-    """Makes a token. Its secret is in this answer and nowhere else."""
+    """Makes a token. Its secret is in this answer and nowhere else.
+
+    A session older than 15 minutes signs in again first.
+    """
+    gate.require_recent()
     held = gate.caller().scopes
     scopes: Sequence[str] = body.scopes or (tokens.SCOPES if held is None else sorted(held))
     life = timedelta(days=body.expires_in_days) if body.expires_in_days else None
