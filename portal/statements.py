@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     func,
     literal,
     or_,
@@ -487,20 +488,31 @@ def give_projects(tools: Tools) -> Any:
 # Paged by key. The first page starts beyond any row there can be, so that one statement serves every page.
 
 
+_IN_ORGANIZATION = Invitation.organization_id == _ORGANIZATION
+
+
 def _listed() -> Any:
     """The columns of a row of the list."""
     return (
         select(*_invitations.c, User.name.label("inviter_name"))
         .join(User, User.id == Invitation.inviter_id)
-        .where(Invitation.organization_id == _ORGANIZATION)
+        .where(_IN_ORGANIZATION)
     )
+
+
+def _keys(by_address: bool) -> list[Any]:
+    return [*([Invitation.email] if by_address else []), Invitation.created_at, Invitation.id]
 
 
 def _paged(query: Any, keys: list[Any], older: bool) -> Any:
     values = [bindparam(f"after_{key.key}", type_=key.type) for key in keys]
     place = tuple_(*keys) < tuple_(*values) if older else tuple_(*keys) > tuple_(*values)
+    return _ordered(query.where(place), keys, older)
+
+
+def _ordered(query: Any, keys: list[Any], older: bool) -> Any:
     order = [key.desc() if older else key.asc() for key in keys]
-    return query.where(place).order_by(*order).limit(bindparam("most", type_=Integer()))
+    return query.order_by(*order).limit(bindparam("most", type_=Integer()))
 
 
 def _in_state(query: Any, state: str) -> Any:
@@ -526,12 +538,10 @@ def invitations_page(state: str, by_address: bool, older: bool) -> Prepared:
 
     def build(_: Tools) -> Any:
         query = _in_state(_listed(), state)
-        keys = [Invitation.created_at, Invitation.id]
         if by_address:
             low, high = bindparam("low", type_=Address()), bindparam("high", type_=Address())
             query = query.where(Invitation.email >= low, Invitation.email < high)
-            keys = [Invitation.email, *keys]
-        return _paged(query, keys, older)
+        return _paged(query, _keys(by_address), older)
 
     return Prepared(build)
 
@@ -548,21 +558,29 @@ def invitations_filtered(state: str, conditions: list[Any], by_address: bool, ol
 
     It is run through the session, which keeps what it compiled; ``older`` reads down the keys, otherwise up.
     """
-    keys = [Invitation.email] if by_address else []
-    return _paged(_in_state(_listed(), state).where(*conditions), [*keys, Invitation.created_at, Invitation.id], older)
+    return _paged(_in_state(_listed(), state).where(*conditions), _keys(by_address), older)
 
 
-WINDOW = 5_000  # rows
+WINDOW = 10_000  # rows
 
 
 def invitations_in_window(state: str, conditions: list[Any], by_address: bool, older: bool) -> Any:
-    """The same among the next rows only: where many fit, a page is full before the window ends."""
-    keys = [*([Invitation.email] if by_address else []), Invitation.created_at, Invitation.id]
-    here = select(Invitation.id).where(Invitation.organization_id == _ORGANIZATION)
+    """Those of the next rows that fit: where many do, a page is full before the window ends."""
+    keys = _keys(by_address)
+    fits = case((and_(*conditions), 1), else_=0).label("fits")
+    here = select(Invitation.id.label("key"), *keys, fits).where(_IN_ORGANIZATION)
     window = _paged(_in_state(here, state), keys, older).limit(WINDOW).subquery("rows")
-    listed = _listed().join(window, window.c.id == Invitation.id).where(*conditions)
-    order = [key.desc() if older else key.asc() for key in keys]
-    return listed.order_by(*order).limit(bindparam("most", type_=Integer()))
+    fitting = _ordered(select(window.c.key).where(window.c.fits == 1), [window.c[key.key] for key in keys], older)
+    found = fitting.subquery("found")
+    return _ordered(_listed().join(found, found.c.key == Invitation.id), keys, older)
+
+
+def invitations_filed(state: str, conditions: list[Any], by_address: bool, older: bool) -> Any:
+    """As ``invitations_filtered``, where what is found is sorted before all of it is read."""
+    keys = _keys(by_address)
+    here = select(Invitation.id).where(_IN_ORGANIZATION, *conditions)
+    found = _paged(_in_state(here, state), keys, older).subquery("rows")
+    return _ordered(_listed().join(found, found.c.id == Invitation.id), keys, older)
 
 
 @Prepared

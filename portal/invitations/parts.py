@@ -13,7 +13,7 @@ from sqlalchemy.types import Uuid
 
 from ..database import transaction
 from ..models import SHORTEST_PART, Invitation
-from ..statements import invitations_filtered, invitations_in_window
+from ..statements import invitations_filed, invitations_in_window
 
 AT_ONCE = 10_000  # rows that the worker files in one unit of work
 SETTLED = timedelta(minutes=1)  # after which no older id comes any more
@@ -43,7 +43,7 @@ def rows_with(
         return found
     within = _in_postgresql if session.get_bind().dialect.name == "postgresql" else _in_sqlite
     holding.append(within(values["organization_id"], part))
-    return list(session.execute(invitations_filtered(state, holding, by_address, older), values))
+    return list(session.execute(invitations_filed(state, holding, by_address, older), values))
 
 
 def _trigrams(part: str) -> list[str]:
