@@ -41,9 +41,14 @@ def rows_with(
     found = list(session.execute(invitations_in_window(state, holding, by_address, older), values))
     if len(found) == values["most"]:
         return found
-    within = _in_postgresql if session.get_bind().dialect.name == "postgresql" else _in_sqlite
-    holding.append(within(values["organization_id"], part))
+    holding.append(within(session, values["organization_id"], part))
     return list(session.execute(invitations_filed(state, holding, by_address, older), values))
+
+
+def within(session: Session, organization_id: UUID, part: str) -> Any:
+    """The condition that every trigram of ``part`` is in the address."""
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    return (_in_postgresql if on_postgresql else _in_sqlite)(organization_id, part)
 
 
 def _trigrams(part: str) -> list[str]:
