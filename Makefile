@@ -45,9 +45,9 @@ mutate: ## take the guards out one by one, in a copy, and see that the tests not
 	@sh portal/launch/install.sh requirements-dev.txt
 	@exec $(PY) -m tests.mutate
 
-bench: ## measure what can be measured, and compare it with what is to be reached
-	@sh portal/launch/install.sh requirements.txt
-	@exec $(PY) -m bench.api_overhead
+bench: ## measure, and compare with better-auth; BENCH="--quick growth" chooses parts, or one short round
+	@sh portal/launch/install.sh requirements-dev.txt
+	@exec $(PY) -m bench $(BENCH)
 
 clean: ## remove what was installed and built; instance/ stays
 	rm -rf $(VENV) .tools/lock .tools .pytest_cache .mypy_cache .ruff_cache
