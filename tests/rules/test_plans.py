@@ -52,6 +52,7 @@ def many(request, world):
     """Two thousand invitations, a minute between each hundred, without statistics or with."""
     if request.param == "nothing known" and db.engine.dialect.name == "postgresql":
         pytest.skip("PostgreSQL counts by itself within a minute")
+    _forget(world)
     for minute in range(20):
         addresses = (f"person{number}@example.com" for number in range(minute * 100, minute * 100 + 100))
         world.invite(*addresses, at=world.now + timedelta(minutes=minute))
@@ -59,9 +60,17 @@ def many(request, world):
         world.session.execute(text("ANALYZE"))
         world.session.commit()
     yield world
+    _forget(world)
+
+
+def _forget(world: Any) -> None:
+    """No statistics on SQLite, and no connection that remembers any."""
     if db.engine.dialect.name == "sqlite":
         world.session.execute(text("DROP TABLE IF EXISTS sqlite_stat1"))
-    world.session.commit()
+        world.session.execute(text("DROP TABLE IF EXISTS sqlite_stat4"))
+        world.session.commit()
+        world.session.close()
+        db.engine.dispose()
 
 
 def half_way(world: Any) -> dict[str, Any]:
@@ -78,16 +87,16 @@ def test_every_page_of_the_list_walks_an_index_in_its_order(many):
         assert not SCANS[db.engine.dialect.name].search(said), (wanted, said)
 
 
-INDEXES = {
-    "sqlite": {"uq_invitations_pending", "sqlite_autoindex_users_2", "sqlite_autoindex_memberships_2"},
-    "postgresql": {"ix_invitations_own"},  # of five people it reads all
+BY_ADDRESS = {
+    "sqlite": re.compile(r"SEARCH invitations USING (?:COVERING )?INDEX \w+ \((?:organization_id=\? AND )?email=\?"),
+    "postgresql": re.compile(r"Index Scan using ix_invitations_own on invitations"),
 }
 
 
 def test_an_incoming_address_is_looked_up_by_itself(many):
     rows = packed([{"email": "person5@example.com"}])
     said = plan(many, statements.known_among, rows=rows, organization_id=many.id)
-    assert {index for index in INDEXES[db.engine.dialect.name] if index in said} == INDEXES[db.engine.dialect.name]
+    assert len(BY_ADDRESS[db.engine.dialect.name].findall(said)) == 2, said
     assert not SCANS[db.engine.dialect.name].search(said), said
 
 
