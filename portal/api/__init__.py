@@ -14,12 +14,14 @@ from . import batch, docs, document, json, session, team, v1
 __all__ = ["document", "init_app", "json"]
 
 FACES: tuple[Any, ...] = (session, batch, team, v1)
+TITLES = ("Session dialect", "Batch dialect", "Team dialect", "Native API")
 BETWEEN: dict[str, Any] = {"/api": v1, "/manage": batch}  # who answers for an address beside the faces' own
 
 
 def init_app(app: OpenAPI) -> None:
     """Registers every face, and the shape of its refusals for the addresses below its prefix."""
     app.register_blueprint(docs.blueprint)
+    app.extensions["codes"] = {title: face.listed for title, face in zip(TITLES, FACES, strict=True)}
     app.extensions["faces"] = [face.api for face in FACES]
     for face in FACES:
         app.register_blueprint(face.api)

@@ -20,5 +20,9 @@ def index() -> Any:
     """Every operation with its errors, and how to call it from curl, Python and JavaScript."""
     whole = document.of(current_app)
     return render_template(
-        "api/docs.html", document=whole, groups=document.by_tag(whole), schemas=document.schemas(whole)
+        "api/docs.html",
+        document=whole,
+        groups=document.by_tag(whole),
+        schemas=document.schemas(whole),
+        codes={title: listed() for title, listed in current_app.extensions["codes"].items()},
     )

@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import force_locale
 from flask_openapi3 import Info
 
 from . import samples
@@ -67,7 +68,8 @@ def of(app: Any) -> dict[str, Any]:
 
 def _made(app: Any) -> dict[str, Any]:
     for face in app.extensions["faces"]:
-        face.describe()
+        with force_locale("en"):  # its problems say what the rules say, whoever asks first
+            face.describe()
         app.paths.update(face.paths)
         app.components_schemas.update(face.components_schemas)
         app.tags += face.tags
@@ -80,9 +82,19 @@ def _made(app: Any) -> dict[str, Any]:
         for operation in path.values():
             if "ValidationErrorModel" in str(operation["responses"].get("400")):
                 operation["responses"].pop("400")  # it stands there for calls that take nothing which could be wrong
+            _show(whole, operation)
             operation["description"] = operation.get("description", "").replace("<br/>", "\n").strip()
             operation["description"] or operation.pop("description")
     return whole
+
+
+def _show(whole: dict[str, Any], operation: dict[str, Any]) -> None:
+    """Puts the example of the body, and of each reply that has none, where clients look for it."""
+    shown = [operation[part] for part in ("requestBody",) if part in operation]
+    for part in [*shown, *operation["responses"].values()]:
+        for media in part.get("content", {}).values():
+            if "example" not in media and "examples" not in media:
+                media["example"] = samples.example(whole, media["schema"])
 
 
 def by_tag(whole: dict[str, Any]) -> list[tuple[dict[str, Any], list[Shown]]]:

@@ -11,13 +11,22 @@ _BY_NAME = {
     "slug": "northwind",
     "name": "Northwind Traders",
     "password": "a long passphrase",
+    "token": UUID_SAMPLE,
+    "message": "Team removed successfully.",
+    "createdAt": "2026-07-03T12:00:00.000Z",
+    "updatedAt": "2026-07-03T12:00:00.000Z",
+    "expiresAt": "2026-07-03T12:00:00.000Z",
+    "organizationName": "Northwind Traders",
+    "organizationSlug": "northwind",
+    "inviterEmail": "ines@example.com",
+    "method": "email-password",
 }
 
 
 def body_of(whole: dict[str, Any], operation: dict[str, Any]) -> Any:
     """An example of an operation's body; None when it takes none."""
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    return example(whole, content["schema"]) if content else None
+    return content["example"] if content else None
 
 
 def body_fields(whole: dict[str, Any], operation: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
@@ -51,8 +60,8 @@ def _made_up(whole: dict[str, Any], schema: dict[str, Any], name: str, depth: in
         return [example(whole, schema.get("items", {}), name, depth + 1)] if depth < 6 else []
     if kind in ("integer", "number"):
         return max(schema.get("minimum", 1), 1)
-    if kind == "boolean":
-        return False
+    if kind in ("boolean", "null"):
+        return False if kind == "boolean" else None
     return _BY_FORMAT.get(
         schema.get("format", ""), _BY_NAME.get(name, UUID_SAMPLE if name.lower().endswith("id") else "text")
     )

@@ -30,7 +30,7 @@ from .access import (
     WrongCode,
     WrongPassword,
 )
-from .base import PortalError
+from .base import PortalError, codes
 from .input import (
     BadCursor,
     BadDomain,
@@ -190,4 +190,5 @@ __all__ = [
     "UnknownTimeZone",
     "WrongCode",
     "WrongPassword",
+    "codes",
 ]

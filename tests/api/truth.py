@@ -7,7 +7,7 @@ import flask
 import orjson
 from jsonschema import Draft202012Validator
 
-from portal.api import document
+from portal.api import FACES, document
 
 # Answered by the gate, the limiter or the last resort, alike for every operation: tested once for each face.
 COMMON = {"413", "415", "429", "500"}
@@ -33,6 +33,7 @@ class Truth:
             flask.request_finished.disconnect(self.check)
 
     def check(self, app, response):
+        self.check_code(app, response)
         operation = self.operation(app)
         if operation is None:
             return
@@ -43,6 +44,16 @@ class Truth:
             self.lies.append(f"{name}: {status} is not documented: {response.get_data(as_text=True)[:300]}")
             return
         self.check_body(app, name, status, said, response)
+
+    def check_code(self, app, response):
+        """A refusal below a face's prefix carries a code that the face lists, also where no operation was reached."""
+        face = next((face for face in FACES if f"{flask.request.path}/".startswith(f"{face.PREFIX}/")), None)
+        if face is None or response.status_code < 400 or flask.request.method == "HEAD":
+            return
+        body = orjson.loads(response.get_data())
+        carried = body.get("code", body.get("statusCode"))
+        if (str(carried), response.status_code) not in listed(face):
+            self.lies.append(f"{flask.request.path}: the code {carried} with {response.status_code} is not listed")
 
     def operation(self, app):
         """The operation of the request at hand; None where it reached none."""
@@ -91,6 +102,11 @@ class Truth:
 
 
 truth = Truth()
+
+
+def listed(face):
+    """The codes of a face, each with its status."""
+    return {(code.code, code.status) for code in face.listed()}
 
 
 def closed(schema):

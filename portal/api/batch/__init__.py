@@ -3,6 +3,7 @@ errors. Up to 50 addresses a call, with a result for each.
 """
 
 from .calls import PREFIX, api
+from .codes import listed
 from .refusals import SHAPE
 
-__all__ = ["PREFIX", "SHAPE", "api"]
+__all__ = ["PREFIX", "SHAPE", "api", "listed"]

@@ -10,26 +10,9 @@ from pydantic import BaseModel
 from ...errors import BadInput, GrantedTwice, NotAllowed, NotFound, PortalError, RestrictionNeedsMember, Unauthorized
 from ...shapes import Wrong
 from . import wire
+from .codes import SENTENCES, TABLE
 
-_TABLE = {
-    400: ("bad_request", "Bad Request"),
-    401: ("unauthorized", "Unauthorized"),
-    403: ("forbidden", "Forbidden"),
-    404: ("not_found", "Not Found"),
-    405: ("method_not_allowed", "Method Not Allowed"),
-    413: ("bad_request", "Content Too Large"),
-    415: ("bad_request", "Unsupported Media Type"),
-    422: ("unprocessable_entity", "Unprocessable Entity"),
-    429: ("too_many_requests", "Too Many Requests"),
-    500: ("internal_server_error", "Internal Server Error"),
-}
-_SENTENCES = {
-    404: "There is no such route.",
-    405: "This route does not take that method.",
-    413: "The body is too large.",
-    415: "The body has to be application/json.",
-    500: "Something broke on our side. Nothing was changed.",
-}
+_SAID = SENTENCES | {404: "There is no such route."}
 _FIELDS = {"email": "emails", "role": "role", "sites": "assignments", "teams": "assignments", "projects": "assignments"}
 _TAGS = tuple(wire.KINDS.values())
 LONGEST = 100
@@ -46,7 +29,7 @@ class BatchShape:
 
     def of_http(self, wrong: Wrong) -> Any:
         """Malformed requests, unknown routes, bodies too large or of another type, and faults of ours."""
-        detail = wrong.detail.removeprefix("Value error, ") or _SENTENCES.get(wrong.status, "This cannot be done.")
+        detail = wrong.detail.removeprefix("Value error, ") or _SAID.get(wrong.status, "This cannot be done.")
         return _problem(wrong.status, f"{_plain(wrong.field)}: {detail}" if wrong.field else detail)
 
 
@@ -70,19 +53,22 @@ def _plain(field: str) -> str:
 
 
 def _problem(status: int, detail: str) -> Any:
-    code, title = _TABLE.get(status, _TABLE[400])
-    said = {
+    response = make_response(jsonify(_said(status, detail, request.path, g.request_id)), status)
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _said(status: int, detail: str, path: str, request_id: str) -> dict[str, Any]:
+    code, title = TABLE.get(status, TABLE[400])
+    return {
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": request.path,
-        "requestId": g.request_id,
+        "instance": path,
+        "requestId": request_id,
         "code": code,
         "error": {"code": code, "message": detail[:LONGEST]},
     }
-    response = make_response(jsonify(said), status)
-    response.mimetype = "application/problem+json"
-    return response
 
 
 SHAPE = BatchShape()
@@ -92,9 +78,16 @@ def documented(*statuses: int) -> dict[Any, Any]:
     """The refusals of an operation, for the document."""
     reference = {"$ref": "#/components/schemas/BatchProblem"}
     return {
-        str(status): {"description": _TABLE[status][1], "content": {"application/problem+json": {"schema": reference}}}
+        str(status): {
+            "description": TABLE[status][1],
+            "content": {"application/problem+json": {"schema": reference, "example": _example(status)}},
+        }
         for status in statuses
     }
+
+
+def _example(status: int) -> dict[str, Any]:
+    return _said(status, SENTENCES[status], "/manage/api/invitations", wire.ID)
 
 
 def replies(reply: type[BaseModel], *statuses: int) -> dict[Any, Any]:

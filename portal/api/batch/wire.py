@@ -18,6 +18,8 @@ from pydantic import (
 
 from ...addresses import normalise
 from ...errors import NotAnAddress
+from ..codes import enumeration
+from .codes import TABLE
 
 MOST = 50
 ID = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"
@@ -49,6 +51,7 @@ def _kind(said: Any) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
+Code = Annotated[str, enumeration(code for code, _ in TABLE.values())]
 SiteId = Annotated[
     int,
     BeforeValidator(_site),
@@ -96,14 +99,12 @@ class InviteBody(BaseModel):
     model_config = ConfigDict(
         title="BatchInvite",
         json_schema_extra={
-            "examples": [
-                {
-                    "emails": ["teammate@example.com", "colleague@example.com"],
-                    "organizationId": ID,
-                    "role": "member",
-                    "assignments": [{"projectId": ID, "projectRole": "project_member"}],
-                }
-            ]
+            "example": {
+                "emails": ["teammate@example.com", "colleague@example.com"],
+                "organizationId": ID,
+                "role": "member",
+                "assignments": [{"projectId": ID, "projectRole": "project_member"}],
+            }
         },
     )
     emails: Annotated[list[Address], Field(min_length=1, max_length=MOST)]
@@ -194,7 +195,7 @@ class BatchMailStatus(BaseModel):
 class BatchProblemError(BaseModel):
     """The code again, and the detail cut at 100 characters."""
 
-    code: str
+    code: Code
     message: Annotated[str, Field(max_length=100)]
 
 
@@ -206,16 +207,7 @@ class BatchProblem(BaseModel):
     detail: str
     instance: str
     requestId: str
-    code: Literal[
-        "bad_request",
-        "unauthorized",
-        "forbidden",
-        "not_found",
-        "method_not_allowed",
-        "too_many_requests",
-        "unprocessable_entity",
-        "internal_server_error",
-    ]
+    code: Code
     error: BatchProblemError
 
 

@@ -5,6 +5,7 @@ An unmodified better-auth client (1.7) with its organization plugin, teams on, w
 
 from . import accounts, invitations, inviting, members, organizations, rights, teams
 from .base import PREFIX, api
+from .codes import listed
 from .errors import SHAPE
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "api",
     "invitations",
     "inviting",
+    "listed",
     "members",
     "organizations",
     "rights",

@@ -27,7 +27,7 @@ class AuthSignUp(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"name": "Ines Okoye", "email": "ines@example.com", "password": "a long passphrase"}]
+            "example": {"name": "Ines Okoye", "email": "ines@example.com", "password": "a long passphrase"}
         }
     )
     name: Text
@@ -39,7 +39,7 @@ class AuthSignIn(BaseModel):
     """An address and a password; without ``rememberMe`` the session ends with the browser."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"email": "ines@example.com", "password": "a long passphrase"}]}
+        json_schema_extra={"example": {"email": "ines@example.com", "password": "a long passphrase"}}
     )
     email: Text
     password: Text
@@ -48,6 +48,8 @@ class AuthSignIn(BaseModel):
 
 class AuthNothing(BaseModel):
     """An empty object."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {}})
 
 
 class AuthSignedUp(BaseModel):

@@ -34,14 +34,14 @@ _ANSWERING: dict[Any, str] = {
     NotTheRecipient: "YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION",
 }
 _PROVED = {AddressNotVerified: "EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION"}
-_SEEING = {AddressNotVerified: "EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION"}
+_SEEING: dict[Any, str] = {AddressNotVerified: "EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION"}
 _EXAMPLE: Any = {"invitationId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"}
 
 
 class AuthOfInvitation(BaseModel):
     """An invitation."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
     invitationId: Id
 
 
@@ -132,12 +132,13 @@ def list_invitations(query: AuthInvitationsQuery) -> Any:
 
 
 @reads("/organization/list-user-invitations", wire.AuthOwnInvitations, 400, 403)
+@means(_SEEING)
 def list_user_invitations(query: AuthOwnQuery) -> Any:
     """Lists the invitations that wait for the caller's verified address, newest first."""
     if query.email is not None:
         raise Refused("EMAIL_IN_QUERY")
     if not gate.caller().is_verified:
-        raise Refused("EMAIL_VERIFICATION_REQUIRED_FOR_INVITATION")
+        raise AddressNotVerified()
     found = invitations.own(gate.database(), gate.caller().user_id, g.now)
     return jsonify([replies.invitation(view) | {"organizationName": view.organization.name} for view in found])
 

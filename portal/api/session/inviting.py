@@ -46,10 +46,11 @@ class AuthInvite(BaseModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [
-                {"email": "teammate@example.com", "role": "member"},
-                {"email": "shop@example.com", "role": "member", "hasRestrictedSiteAccess": True, "siteIds": [1]},
-            ]
+            "example": {
+                "email": "teammate@example.com",
+                "role": "member",
+                "organizationId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f",
+            }
         }
     )
     email: Text

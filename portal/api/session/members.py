@@ -25,7 +25,13 @@ class AuthMemberRole(BaseModel):
     """A member and the new role; of several, the highest counts."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"memberId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f", "role": "admin"}]}
+        json_schema_extra={
+            "example": {
+                "memberId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f",
+                "role": "admin",
+                "organizationId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e21",
+            }
+        }
     )
     memberId: Id
     role: Roles
@@ -35,7 +41,14 @@ class AuthMemberRole(BaseModel):
 class AuthWhichMember(BaseModel):
     """A member by the membership's id or the person's address."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"memberIdOrEmail": "teammate@example.com"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "memberIdOrEmail": "teammate@example.com",
+                "organizationId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e21",
+            }
+        }
+    )
     memberIdOrEmail: Id
     organizationId: Id | None = None
 

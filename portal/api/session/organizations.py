@@ -18,6 +18,7 @@ from .errors import Refused, means
 
 LONGEST_METADATA, LONGEST_LOGO = 10_000, 2_000
 MOST = 100
+ID = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"
 
 
 def _storable(value: dict[str, Any]) -> dict[str, Any]:
@@ -44,7 +45,7 @@ Logo = Annotated[str, Field(max_length=LONGEST_LOGO), AfterValidator(_address)]
 class AuthNewOrganization(BaseModel):
     """A new organization."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Northwind Traders", "slug": "northwind"}]})
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "Northwind Traders", "slug": "northwind"}})
     name: Text
     slug: Text
     logo: Logo | None = None
@@ -55,7 +56,7 @@ class AuthNewOrganization(BaseModel):
 class AuthSlug(BaseModel):
     """An address name."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "northwind"}]})
+    model_config = ConfigDict(json_schema_extra={"example": {"slug": "northwind"}})
     slug: Text
 
 
@@ -71,7 +72,9 @@ class AuthOrganizationData(BaseModel):
 class AuthOrganizationUpdate(BaseModel):
     """Changes to an organization."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"data": {"name": "Northwind Traders"}}]})
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"data": {"name": "Northwind Traders"}, "organizationId": ID}}
+    )
     data: AuthOrganizationData
     organizationId: Id | None = None
 
@@ -79,12 +82,14 @@ class AuthOrganizationUpdate(BaseModel):
 class AuthInOrganization(BaseModel):
     """An organization."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"organizationId": ID}})
     organizationId: Id
 
 
 class AuthActiveOrganization(BaseModel):
     """The organization to work in; null for none."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"organizationId": ID}})
     organizationId: Id | None = None
     organizationSlug: Text | None = None
 

@@ -14,7 +14,14 @@ from .base import Id, actor, chosen, writes
 class AuthPermissions(BaseModel):
     """Resources, each with actions."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"permissions": {"invitation": ["create"]}}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "permissions": {"invitation": ["create"]},
+                "organizationId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f",
+            }
+        }
+    )
     permissions: dict[str, list[str]]
     organizationId: Id | None = None
 

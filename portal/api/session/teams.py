@@ -16,13 +16,14 @@ from .errors import Refused, means
 
 ROLE = "developer"
 _TEAM = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"
+_ORGANIZATION = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e21"
 _PERSON = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e20"
 
 
 class AuthNewTeam(BaseModel):
     """A new team."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Platform"}]})
+    model_config = ConfigDict(json_schema_extra={"example": {"name": "Design", "organizationId": _ORGANIZATION}})
     name: Text
     organizationId: Id | None = None
 
@@ -36,7 +37,7 @@ class AuthTeamData(BaseModel):
 class AuthTeamUpdate(BaseModel):
     """Changes to a team."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"teamId": _TEAM, "data": {"name": "Platform"}}]})
+    model_config = ConfigDict(json_schema_extra={"example": {"teamId": _TEAM, "data": {"name": "Design"}}})
     teamId: Id
     data: AuthTeamData
 
@@ -44,7 +45,7 @@ class AuthTeamUpdate(BaseModel):
 class AuthTeamRemoval(BaseModel):
     """A team to delete."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"teamId": _TEAM}]})
+    model_config = ConfigDict(json_schema_extra={"example": {"teamId": _TEAM, "organizationId": _ORGANIZATION}})
     teamId: Id
     organizationId: Id | None = None
 
@@ -64,7 +65,7 @@ class AuthMembersOf(BaseModel):
 class AuthPlacement(BaseModel):
     """A person in a team."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"teamId": _TEAM, "userId": _PERSON}]})
+    model_config = ConfigDict(json_schema_extra={"example": {"teamId": _TEAM, "userId": _PERSON}})
     teamId: Id
     userId: Id
 
@@ -72,6 +73,7 @@ class AuthPlacement(BaseModel):
 class AuthActiveTeam(BaseModel):
     """The team to work in; null for none."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {"teamId": _TEAM}})
     teamId: Id | None = None
 
 

@@ -4,6 +4,7 @@
 """
 
 from .calls import PREFIX, api
+from .codes import listed
 from .refusals import SHAPE
 
-__all__ = ["PREFIX", "SHAPE", "api"]
+__all__ = ["PREFIX", "SHAPE", "api", "listed"]

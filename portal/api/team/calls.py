@@ -15,7 +15,7 @@ from ...standing import standing_of
 from .. import gate
 from ..face import Face
 from . import wire
-from .refusals import replies
+from .refusals import replies, schemas
 
 PREFIX = "/organization"
 CHANNEL = "api:team"
@@ -24,6 +24,7 @@ MEANT = {"administrator": "admin"}
 TAG = Tag(name="Team dialect", description="As CybeDefend documents it. Signs in with an API token.")
 
 api = Face("team", __name__, url_prefix=PREFIX, abp_tags=[TAG], abp_security=[{"token": []}])
+api.components_schemas.update(schemas())
 gate.Gate(cookie=False, token=True).guard(api)
 
 

@@ -3,21 +3,18 @@
 from typing import Any
 
 from flask import jsonify, make_response, request
+from flask_openapi3.models import Schema
+from flask_openapi3.utils import get_model_schema
 
 from ... import clock
 from ...errors import BadInput, InviterLostRights, NotAllowed, OrganizationClosed, PortalError, Unauthorized
 from ...shapes import Wrong
 from . import wire
+from .codes import REFUSED, WRONG
 
 SERVICE = "invitations"
-_ANONYMOUS = "There is no good API token with this request. Send one in the Authorization header, as Bearer."
-_SENTENCES = {
-    404: "There is no such route.",
-    405: "This route does not take that method.",
-    413: "The body is too large.",
-    415: "The body has to be application/json.",
-    500: "Something broke on our side. Nothing was changed.",
-}
+TIME = "2026-07-03T12:00:00.000Z"
+PATH = f"/organization/{wire.ID}/invite"
 _FIELDS = {"email": "email", "role": "role", "teams": "teamAssignments", "page": "page"}
 
 
@@ -27,7 +24,7 @@ class TeamShape:
     def of_rule(self, error: PortalError) -> Any:
         """A rule refused: 401, 403 and 429 as they are, all else 400, a token that is dead among it."""
         if isinstance(error, Unauthorized):
-            return _refusal(401, _ANONYMOUS)
+            return _refusal(401, REFUSED[401])
         said = f"{error} {error.remedy}"
         if isinstance(error, NotAllowed) and not _is_dead_token(error):
             return _refusal(403, said)
@@ -36,7 +33,7 @@ class TeamShape:
 
     def of_http(self, wrong: Wrong) -> Any:
         """Malformed requests, unknown routes, bodies too large or of another type, and faults of ours."""
-        detail = wrong.detail or _SENTENCES.get(wrong.status, "This cannot be done.")
+        detail = wrong.detail or WRONG.get(wrong.status, "This cannot be done.")
         return _problem(wrong.status, f"{wrong.field}: {detail}" if wrong.field else detail)
 
 
@@ -47,14 +44,20 @@ def _is_dead_token(error: PortalError) -> bool:
 
 
 def _refusal(status: int, message: str) -> Any:
-    said = {"message": message, "statusCode": status, "timestamp": _now(), "path": request.path}
-    return make_response(jsonify(said), status)
+    return make_response(jsonify(_refused(status, message, _now(), request.path)), status)
 
 
 def _problem(status: int, message: str) -> Any:
     method = (request.endpoint or "").rpartition(".")[2] or "route"
-    said = {"timestamp": _now(), "service": SERVICE, "method": method, "message": message, "code": status}
-    return make_response(jsonify(said), status)
+    return make_response(jsonify(_wrong(status, message, _now(), method)), status)
+
+
+def _refused(status: int, message: str, moment: str, path: str) -> dict[str, Any]:
+    return {"message": message, "statusCode": status, "timestamp": moment, "path": path}
+
+
+def _wrong(status: int, message: str, moment: str, method: str) -> dict[str, Any]:
+    return {"timestamp": moment, "service": SERVICE, "method": method, "message": message, "code": status}
 
 
 def _now() -> str:
@@ -66,5 +69,17 @@ SHAPE = TeamShape()
 
 def replies(status: str, reply: type, *refused: int) -> dict[Any, Any]:
     """The reply and the refusals of an operation, for the document; 401, 403 and 500 can always happen."""
-    said = {str(code): wire.TeamProblem for code in (*refused, 500)}
-    return {status: reply, "401": wire.TeamRefusal, "403": wire.TeamRefusal} | said
+    said = {str(code): _documented("TeamRefusal", _refused(code, text, TIME, PATH)) for code, text in REFUSED.items()}
+    wrong = {str(code): _documented("TeamProblem", _wrong(code, WRONG[code], TIME, "invite")) for code in refused}
+    fault = {"500": _documented("TeamProblem", _wrong(500, WRONG[500], TIME, "invite"))}
+    return {status: reply} | said | wrong | fault
+
+
+def _documented(name: str, example: dict[str, Any]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}, "example": example}}}
+
+
+def schemas() -> dict[str, Schema]:
+    """The parts of the document that ``replies`` refers to."""
+    models = (wire.TeamRefusal, wire.TeamProblem)
+    return {model.__name__: Schema(**get_model_schema(model, mode="serialization")) for model in models}

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ..codes import enumeration
+from .codes import REFUSED, WRONG
+
 ID = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"
 
 
@@ -21,13 +24,11 @@ class InviteBody(BaseModel):
     model_config = ConfigDict(
         title="TeamInvite",
         json_schema_extra={
-            "examples": [
-                {
-                    "email": "teammate@example.com",
-                    "role": "member",
-                    "teamAssignments": [{"teamId": ID, "role": "developer"}],
-                }
-            ]
+            "example": {
+                "email": "teammate@example.com",
+                "role": "member",
+                "teamAssignments": [{"teamId": ID, "role": "developer"}],
+            }
         },
     )
     email: Annotated[str, Field(max_length=1000)]
@@ -38,7 +39,7 @@ class InviteBody(BaseModel):
 class AcceptBody(BaseModel):
     """The token of a copied or mailed link."""
 
-    model_config = ConfigDict(title="TeamAccept", json_schema_extra={"examples": [{"token": "WyIwMTk4NWYzZ…"}]})
+    model_config = ConfigDict(title="TeamAccept", json_schema_extra={"example": {"token": "WyIwMTk4NWYzZ…"}})
     token: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -88,13 +89,13 @@ class TeamProblem(BaseModel):
     service: str
     method: str
     message: str
-    code: int
+    code: Annotated[int, enumeration(WRONG)]
 
 
 class TeamRefusal(BaseModel):
     """No good credentials, or not allowed."""
 
     message: str
-    statusCode: int
+    statusCode: Annotated[int, enumeration(REFUSED)]
     timestamp: str
     path: str

@@ -9,14 +9,14 @@ from .members import resource as members
 from .organizations import resource as organizations
 from .own import resource as own
 from .places import resource as sites
-from .problems import SHAPE
+from .problems import SHAPE, listed
 from .projects import resource as projects
 from .reach import resource as reach
 from .roster import resource as roster
 from .teams import resource as teams
 from .tokens import resource as tokens
 
-__all__ = ["PREFIX", "SHAPE", "api"]
+__all__ = ["PREFIX", "SHAPE", "api", "listed"]
 
 PREFIX = "/api/v1"
 

@@ -12,6 +12,7 @@ from ...clock import rfc3339
 from ...identity import Caller
 from ...invitations import Invitee, Outcome, Row
 from ...text import shortened
+from .problems import RuleCode
 from .types import Copied, ProjectRole, Role, Status, TeamRole, patterned
 
 ID, OTHER, TIME = (
@@ -101,7 +102,7 @@ class InvitationPage(BaseModel):
 class OutcomeError(BaseModel):
     """Why somebody was not invited."""
 
-    code: str
+    code: RuleCode
     detail: str
 
 

@@ -79,7 +79,13 @@ def get_invitation(path: OfInvitation) -> Any:
 
 
 @resource.operation(
-    "PATCH", ONE, scope=WRITE, answer=InvitationResource, single=True, refusals=(409,), limit=limits.edit_of_invitation
+    "PATCH",
+    ONE,
+    scope=WRITE,
+    answer=InvitationResource,
+    single=True,
+    refusals={409: "not_pending"},
+    limit=limits.edit_of_invitation,
 )
 def change_invitation(path: OfInvitation, body: InvitationPatch) -> Any:
     """Changes what a pending invitation offers, to whom, and until when; its link stays, but for another address."""

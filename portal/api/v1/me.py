@@ -79,7 +79,10 @@ class OfSession(BaseModel):
 class Dossier(BaseModel):
     """All that is kept about the caller; no secret, no hash."""
 
-    model_config = patterned({"account": EXAMPLE, "memberships": []})
+    model_config = patterned({
+        "account": EXAMPLE, "memberships": [], "invitations_received": [], "invitations_sent": [], "sessions": [],
+        "connections": [], "tokens": [], "history": [],
+    })  # fmt: skip
     account: dict[str, Any]
     memberships: list[dict[str, Any]]
     invitations_received: list[dict[str, Any]]

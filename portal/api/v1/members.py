@@ -92,7 +92,9 @@ def get_member(path: OfMember) -> Any:
     return etags.single(_read(path))
 
 
-@resource.operation("PATCH", ONE, scope="members:write", answer=MemberResource, single=True, refusals=(409,))
+@resource.operation(
+    "PATCH", ONE, scope="members:write", answer=MemberResource, single=True, refusals={409: "last_owner"}
+)
 def change_member(path: OfMember, body: MemberPatch) -> Any:
     """Gives a member another role or other sites. What they invited to and no longer may offer is canceled."""
     with etags.unchanged(actor(), path.organization_id, lambda: _read(path)) as session:
@@ -104,7 +106,9 @@ def change_member(path: OfMember, body: MemberPatch) -> Any:
     return etags.single(_read(path))
 
 
-@resource.operation("DELETE", ONE, scope="members:write", answer=None, status=204, single=True, refusals=(409,))
+@resource.operation(
+    "DELETE", ONE, scope="members:write", answer=None, status=204, single=True, refusals={409: "last_owner"}
+)
 def remove_member(path: OfMember) -> Any:
     """Removes a member; leaving is removing oneself."""
     with etags.unchanged(actor(), path.organization_id, lambda: _read(path)) as session:

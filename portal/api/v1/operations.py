@@ -1,8 +1,9 @@
 """Declaring operations, so that each says to the document all that the code does: scopes, statuses, headers."""
 
+import re
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import Any, get_type_hints
 
 from flask_openapi3 import Tag
 from flask_openapi3.models import Parameter, Schema
@@ -13,7 +14,7 @@ from ...permissions import Actor
 from .. import gate
 from ..face import Face
 from . import idempotency
-from .problems import MEDIA, Problem
+from .problems import MEDIA, REQUEST, Problem, example
 
 CHANNEL = "api:v1"
 _REFS = "#/components/schemas/"
@@ -31,6 +32,11 @@ _SAID = {
     429: "Too often.",
     500: "A fault of ours.",
 }
+_USUAL = {
+    401: "unauthorized", 409: "idempotency_key_in_flight", 412: "changed", 413: "too_large",
+    415: "unsupported_media_type", 429: "too_often", 500: "fault",
+}  # fmt: skip
+_PLACE = re.compile(r"<\w+>")
 _DONE = {200: "Done.", 201: "Made.", 204: "Done; there is nothing left to say."}
 _TEXT = {"schema": {"type": "string"}}
 _HEADERS = {
@@ -61,12 +67,13 @@ class Resource:
         scope: str = "",
         answer: type[BaseModel] | None,
         status: int = 200,
-        refusals: tuple[int, ...] = (),
+        refusals: dict[int, str] | None = None,
         single: bool = False,
         limit: Callable[[Any], Any] | None = None,
         also: int | None = None,
     ) -> Callable[[Any], Any]:
-        """Declares a view. ``single`` is for one resource, with its ETag; ``refusals`` go beyond what follows.
+        """Declares a view. ``single`` is for one resource, with its ETag; ``refusals`` go beyond what follows,
+        each with a code that it has.
 
         ``also`` is another status with the same answer.
         """
@@ -75,10 +82,11 @@ class Resource:
             asked = idempotency.kept(view) if method == "POST" else view
             asked = limit(asked) if limit else asked
             asked = gate.scope(scope)(asked) if scope else asked
-            refused = _refusals(method, rule, view, scope, single) | set(refusals) | ({429} if limit else set())
+            refused = _refusals(method, rule, view, scope, single) | set(refusals or {}) | ({429} if limit else set())
 
             def responses() -> dict[str, Any]:
-                said = self._responses(method, answer, status, refused, single)
+                said = self._responses(method, answer, status, single)
+                said |= self._refused(_examples(method, rule, view, scope, refused, refusals or {}))
                 return said | ({str(also): said[str(status)] | {"description": _DONE[also]}} if also else {})
 
             self._register(method, rule, asked, scope, responses, _asked(method, refused))
@@ -118,20 +126,22 @@ class Resource:
         operation = getattr(self.api.paths[rule.replace("<", "{").replace(">", "}")], method.lower())
         operation.parameters = [*(operation.parameters or []), *map(_parameter, asked)]
 
-    def _responses(
-        self, method: str, answer: type[BaseModel] | None, status: int, refused: set[int], single: bool
-    ) -> dict[str, Any]:
+    def _responses(self, method: str, answer: type[BaseModel] | None, status: int, single: bool) -> dict[str, Any]:
         headers = ["X-Request-ID", *(["ETag"] if single and answer else [])]
         headers += ["Location"] if status == 201 else []
         headers += [idempotency.REPLAYED] if method == "POST" else []
         done: dict[str, Any] = {"description": _DONE[status], "headers": _headers(headers)}
         if answer is not None:
             done["content"] = {"application/json": self._media(answer)}
-        said = {str(status): done}
-        for each in sorted(refused):
-            said[str(each)] = {"description": _SAID[each], "headers": _headers(["X-Request-ID"])}
-            if each != 304:
-                said[str(each)]["content"] = {MEDIA: self._media(Problem)}
+        return {str(status): done}
+
+    def _refused(self, examples: dict[int, Any]) -> dict[str, Any]:
+        """Each status of a refusal with a problem of its own."""
+        said: dict[str, Any] = {}
+        for status, shown in sorted(examples.items()):
+            said[str(status)] = {"description": _SAID[status], "headers": _headers(["X-Request-ID"])}
+            if shown is not None:
+                said[str(status)]["content"] = {MEDIA: self._media(Problem) | {"example": shown}}
         return said
 
     def _media(self, model: type[BaseModel]) -> dict[str, Any]:
@@ -162,6 +172,26 @@ def _refusals(method: str, rule: str, view: Any, scope: str, single: bool) -> se
     if single:
         refused |= {412} if method in ("PATCH", "DELETE") else {304} if method == "GET" else set()
     return refused
+
+
+def _examples(
+    method: str, rule: str, view: Any, scope: str, refused: set[int], named: dict[int, str]
+) -> dict[int, dict[str, Any] | None]:
+    """A problem that the operation has, for each status; None for 304, which says nothing."""
+    takes, path = get_type_hints(view), _PLACE.sub(REQUEST, f"/api/v1{rule}")
+    asked = takes.get("query") or takes.get("body")
+    usual = _USUAL | {
+        400: "invalid_query" if "query" in takes else "bad_request" if "body" in takes else "bad_idempotency_key",
+        403: "scope_missing" if scope else "foreign_origin",
+        404: "not_a_member" if "<organization_id>" in rule else "not_found",
+        422: "invalid_input" if "body" in takes else "idempotency_key_reused",
+    } | named  # fmt: skip
+    return {
+        status: example(usual[status], path, asked if usual[status] in ("invalid_query", "invalid_input") else None)
+        if status != 304
+        else None
+        for status in refused
+    }
 
 
 def _headers(names: list[str]) -> dict[str, Any]:

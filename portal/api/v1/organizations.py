@@ -117,7 +117,7 @@ def get_organization(path: InOrganization) -> Any:
 
 @resource.operation(
     "PATCH", "/organizations/<organization_id>", scope="organization:write", answer=OrganizationResource, single=True,
-    refusals=(409,),
+    refusals={409: "limit_below_use"},
 )  # fmt: skip
 def change_organization(path: InOrganization, body: OrganizationPatch) -> Any:
     """Changes name, slug, limits, and how the organization invites. A former slug's pages lead on."""

@@ -91,7 +91,9 @@ def get_own_invitation(path: OfOwn) -> Any:
     return etags.single(_said(_view(path)))
 
 
-@resource.operation("POST", f"{ONE}/accept", scope=WRITE, answer=Accepted, limit=limits.join_from_here, refusals=(412,))
+@resource.operation(
+    "POST", f"{ONE}/accept", scope=WRITE, answer=Accepted, limit=limits.join_from_here, refusals={412: "changed"}
+)
 def accept_own_invitation(path: OfOwn) -> Any:
     """Accepts: the caller is a member afterwards, with all that was offered. `If-Match` says which offer was read."""
     view = _view(path)

@@ -1,16 +1,19 @@
 """How this face says no: RFC 9457, with a stable ``code`` and, for input, every flaw by its JSON pointer."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any, get_args
 
 from flask import current_app, g, make_response, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core.core_schema import ErrorType
 
-from ... import links, logs
+from ... import errors, links, logs
 from ...errors import BadInput, PortalError, RosterRefused, Unauthorized
 from ...shapes import Flaw, Wrong
+from ..codes import Code, enumeration, meaning
 
 MEDIA = "application/problem+json"
+REQUEST = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"
 _CODES = {
     400: ("bad_request", "This request cannot be read."),
     404: ("no_such_route", "There is no such route."),
@@ -20,6 +23,10 @@ _CODES = {
     422: ("invalid_input", "Some of the input is not what it should be."),
     500: ("fault", "Something broke on our side. Nothing was changed."),
 }
+_QUERY = ("invalid_query", "Some of the query is wrong.")
+RuleCode = Annotated[str, enumeration(errors.codes())]
+ProblemCode = Annotated[str, enumeration({*errors.codes(), *(code for code, _ in _CODES.values()), _QUERY[0]})]
+FlawCode = Annotated[str, enumeration({*errors.codes(), *get_args(ErrorType)})]
 _FIELDS = {"expires": "expires_at", "message": "message"}  # the rules' own words, where they are not ours
 
 
@@ -29,30 +36,18 @@ class Pointed(BaseModel):
     model_config = ConfigDict(title="ProblemError")
     pointer: str = Field(description="A JSON pointer into the body; into the query's or the path's names otherwise.")
     detail: str
-    code: str
+    code: FlawCode = Field(description="A rule's code, or pydantic's name for what is wrong with a value.")
 
 
 class Problem(BaseModel):
     """What went wrong, as RFC 9457 has it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "type": "https://portal.example.com/api/docs#already_invited", "title": "Already invited",
-                "status": 409, "detail": "a@example.com is invited already. Open that invitation to change it.",
-                "instance": "/api/v1/organizations/01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f/invitations",
-                "code": "already_invited", "requestId": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f",
-                "errors": [{"pointer": "/emails/0", "detail": "a@example.com is invited already.",
-                            "code": "already_invited"}],
-            }
-        }
-    )  # fmt: skip
     type: str = Field(description="An address that is the same for every problem of this code.")
     title: str
     status: int
     detail: str
     instance: str = Field(description="The path that was asked.")
-    code: str = Field(description="Stable; scripts tell problems apart by it.")
+    code: ProblemCode = Field(description="Stable; scripts tell problems apart by it. `/api/docs#codes` lists them.")
     requestId: str = Field(description="The same as in `X-Request-ID`, to find the request in the logs.")
     errors: list[Pointed] | None = Field(default=None, description="Only for input.")
     people: list[str] | None = Field(default=None, description="Whom a roster was refused for.")
@@ -78,11 +73,48 @@ class ProblemShape:
         """Malformed requests, unknown routes, bodies too large or of another type, and faults of ours."""
         if wrong.flaws:
             return _of_flaws(wrong.flaws)
-        code, sentence = _CODES.get(wrong.status, (f"http_{wrong.status}", "This cannot be done."))
+        code, sentence = _CODES.get(wrong.status, _CODES[400 if wrong.status < 500 else 500])
         return _problem(wrong.status, code, wrong.detail or sentence)
 
 
 SHAPE = ProblemShape()
+
+
+def listed() -> list[Code]:
+    """Every code of a problem, by name."""
+    said = {code: Code(code, code, status, sentence) for status, (code, sentence) in _CODES.items()}
+    said[_QUERY[0]] = Code(_QUERY[0], _QUERY[0], 400, _QUERY[1])
+    said |= {code: Code(code, code, kind.status, meaning(kind)) for code, kind in errors.codes().items()}
+    return [said[code] for code in sorted(said)]
+
+
+def example(code: str, path: str, model: type[BaseModel] | None = None) -> dict[str, Any]:
+    """The problem that this code makes, as the document shows it, with a flaw of the ``model`` that came."""
+    known = next(each for each in listed() if each.code == code)
+    said = {
+        "type": f"https://portal.example.com/api/docs#{code}", "title": _title(code), "status": known.status,
+        "detail": known.meaning, "instance": path, "code": code, "requestId": REQUEST,
+    }  # fmt: skip
+    if model is None:
+        return said
+    pointer, detail, flaw = _flaw(model)
+    errors = [{"pointer": pointer, "detail": detail, "code": flaw}]
+    return said | {"detail": f"{known.meaning} {pointer}: {detail}", "errors": errors}
+
+
+def _flaw(model: type[BaseModel]) -> tuple[str, str, str]:
+    """Something that is wrong with a request of this model: what is missing, or a first field that is an object."""
+    for wrong in ({}, {next(iter(model.model_fields)): {"": 0}}):
+        try:
+            model.model_validate(wrong)
+        except ValidationError as error:
+            found = error.errors()[0]
+            return pointed(*found["loc"]), found["msg"].removeprefix("Value error, "), found["type"]
+    raise AssertionError(f"{model} takes anything")
+
+
+def _title(code: str) -> str:
+    return code.replace("_", " ").capitalize()
 
 
 def pointed(*place: str | int) -> str:
@@ -110,7 +142,7 @@ def _of_flaws(flaws: Iterable[Flaw]) -> Any:
         {"pointer": pointed(*flaw.place), "detail": flaw.detail.removeprefix("Value error, "), "code": flaw.code}
         for flaw in found
     ]
-    code, sentence = ("invalid_query", "Some of the query is wrong.") if part == "query" else _CODES[422]
+    code, sentence = _QUERY if part == "query" else _CODES[422]
     first = f"{errors[0]['pointer']}: {errors[0]['detail']}"
     return _problem(status, code, f"{sentence} {first}", errors=errors)
 
@@ -125,7 +157,7 @@ def _part(model: str) -> str:
 
 def _problem(status: int, code: str, detail: str, **more: Any) -> Any:
     said = {
-        "type": links.public(f"/api/docs#{code}"), "title": code.replace("_", " ").capitalize(), "status": status,
+        "type": links.public(f"/api/docs#{code}"), "title": _title(code), "status": status,
         "detail": detail, "instance": logs.redacted(request.path), "code": code, "requestId": g.request_id,
     }  # fmt: skip
     reply = make_response(said | more, status)

@@ -87,7 +87,7 @@ def list_tokens() -> Any:
     return {"tokens": [_said(token) for token in found]}
 
 
-@resource.operation("POST", "/tokens", answer=TokenMade, status=201, refusals=(404,))
+@resource.operation("POST", "/tokens", answer=TokenMade, status=201, refusals={404: "not_a_member"})
 def create_token(body: TokenCreate) -> Any:
     """Makes a token. Its secret is in this answer and nowhere else.
 
