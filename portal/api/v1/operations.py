@@ -101,7 +101,9 @@ class Resource:
 
         def declare(view: Any) -> Any:
             def responses() -> dict[str, Any]:
-                return self._responses("GET", answer, 200, {400, 401, 413, 415, 422, 500}, False)
+                said = self._responses("GET", answer, 200, False)
+                refused = {400, 401, 413, 415, 422, 500}
+                return said | self._refused(_examples(method, rule, view, "", refused, {}))
 
             register = getattr(self.api, method.lower())
             register(rule, responses=responses, security=[], operation_id=f"v1_{view.__name__}")(
