@@ -169,3 +169,11 @@ edit_of_invitation = _limit(
     _invitation,
     methods=("POST", "PATCH"),
 )
+
+
+def may_resend(invitation_id: UUID) -> bool:
+    """Counts one more mail sent again, where a form sends several; whether both limits on that still allow it."""
+    if not limiter.enabled:
+        return True
+    counted = (("120 per hour", _person(), "resend-person"), ("10 per hour", str(invitation_id), "resend-invitation"))
+    return all(limiter.limiter.hit(parse(often), key, scope) for often, key, scope in counted)

@@ -56,5 +56,4 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-document.documentElement.classList.add("scripted");
 for (const button of document.querySelectorAll("[data-needs-script]")) button.hidden = false;

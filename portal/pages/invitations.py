@@ -10,9 +10,9 @@ from flask_babel import ngettext
 from .. import invitations, limits, links, permissions
 from ..addresses import pasted
 from ..errors import MayNotInvite, NotFound
-from ..invitations import Change, Outcome
+from ..invitations import Change, Outcome, Wanted
 from ..links import Kind
-from ..models import STATUSES
+from ..models import ROLES, STATUSES
 from . import sample
 from .base import Here, in_organization, page
 from .forms import ActionForm, pressed
@@ -24,13 +24,24 @@ blueprint = Blueprint("invitations", __name__, url_prefix="/o/<slug>/invitations
 @blueprint.get("")
 @in_organization
 def index(here: Here) -> Any:
-    """The list: by state, by a part of an address, newest first."""
-    state, search = request.args.get("state", ""), request.args.get("q", "")
-    state = state if state in (*STATUSES, invitations.UNREACHED) else ""
-    found = invitations.page(
-        here.session, here.actor, here.id, here.now, state=state, search=search, cursor=request.args.get("at")
+    """The list: by state, role and a part of an address, in one of three orders."""
+    wanted = {name: request.args.get(name, "") for name in ("state", "q", "role", "sort")}
+    offered = {"state": (*STATUSES, invitations.UNREACHED), "role": ROLES, "sort": invitations.SORTS}
+    wanted |= {name: "" for name, values in offered.items() if wanted[name] not in values}
+    return page("invitations/index.html", found=_found(here, wanted), wanted=wanted, action=ActionForm())
+
+
+def _found(here: Here, wanted: dict[str, str]) -> invitations.Page:
+    """A page of the list: both ways in the usual order, onward in another."""
+    cursor = request.args.get("at")
+    if wanted["state"] != invitations.UNREACHED and (wanted["role"] or wanted["sort"] not in ("", "newest")):
+        narrowed = Wanted(wanted["state"], wanted["q"], wanted["role"] or None)
+        sort = wanted["sort"] or "newest"
+        results = invitations.search(here.session, here.actor, here.id, narrowed, here.now, sort=sort, cursor=cursor)
+        return invitations.Page(results.rows, results.next, None)
+    return invitations.page(
+        here.session, here.actor, here.id, here.now, state=wanted["state"], search=wanted["q"], cursor=cursor
     )
-    return page("invitations/index.html", found=found, state=state, search=search, action=ActionForm())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

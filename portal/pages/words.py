@@ -58,6 +58,8 @@ MAIL = {
 }  # fmt: skip
 STATE_TONES = {"pending": "quiet", "accepted": "good", "rejected": "careful", "canceled": "quiet", "expired": "careful"}
 
+SORTS = {"newest": _l("Newest first"), "oldest": _l("Oldest first"), "email": _l("By address")}
+
 # What will become of an address in the invite form, behind it.
 FORESEEN = {
     "already_member": _l("already a member"), "already_invited": _l("already invited"), "said_twice": _l("twice"),
@@ -195,7 +197,7 @@ def init_app(app: Flask) -> None:
         "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
         "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,
         "WHY": WHY, "LANGUAGES": languages.spoken, "LOOKS": LOOKS, "FORESEEN": FORESEEN,
-        "UNREACHED": UNREACHED,
+        "UNREACHED": UNREACHED, "SORTS": SORTS,
         "attributes": attributes, "strong": strong, "csrf_token": generate_csrf,
     }  # fmt: skip
     app.jinja_env.globals |= words

@@ -149,6 +149,10 @@ class Deeds:
         path = "/o/northwind/teams" if verb == "index" else f"/o/northwind/teams/{self.world.teams[0]}/{verb}"
         return Deed(self.at("owner"), path, {"name": "Newest"})
 
+    def _selected(self, verb: str) -> Deed:
+        chosen = {"invitation": str(self.world.invited("ann@example.com")), "sure": "1"}
+        return Deed(self.at("owner"), f"/o/northwind/invitations/selected/{verb}", chosen)
+
     def _preferences(self, _: str) -> Deed:
         return Deed(self.at("owner"), "/preferences/language", {"language": "de", "back": "/account"})
 

@@ -73,6 +73,8 @@ def test_every_link_and_every_form_leads_somewhere(lively, at, stranger, reading
     router = app.url_map.bind("127.0.0.1:8000")
     for address, page in pages.items():
         for form in page.tree.all("form"):
+            if form.attrs.get("method") == "dialog":
+                continue  # it closes the list of keys
             target = urlsplit(urljoin(page.address, form.attrs.get("action", ""))).path
             router.match(target, method=form.attrs.get("method", "get").upper())
             if form.attrs.get("method") == "post":

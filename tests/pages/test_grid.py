@@ -41,6 +41,7 @@ TABLED = {
     "second_step.demand",
     "invitations.new", "invitations.remind", "invitations.resend", "invitations.new_link",
     "invitations.edit", "invitations.revoke",
+    "selected.resend", "selected.revoke",
     "members.show", "members.remove", "places.index", "places.rename", "places.delete",
     "settings.show", "settings.deactivate", "settings.delete", "settings.reopen",
 }  # fmt: skip
@@ -54,8 +55,7 @@ OWN = {
 OPEN = {
     "sign_up.show", "unsubscribe.stop",
     "entering.show",
-    "mailed.ask", "mailed.show", "unsubscribe.stop",
-    "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
+    "mailed.ask", "mailed.show", "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch", "preferences.language",
 }  # fmt: skip
 

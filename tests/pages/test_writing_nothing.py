@@ -24,7 +24,7 @@ POSTED = [
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
     "settings.deactivate", "settings.delete", "settings.reopen", "settings.show",
     "members.remove", "members.show", "places.delete", "places.index", "places.rename",
-    "preferences.language",
+    "preferences.language", "selected.resend", "selected.revoke",
     "tokens.index", "tokens.revoke",
 ]  # fmt: skip
 
