@@ -71,15 +71,17 @@ def signed_in(view: View) -> View:
     return wrapped
 
 
+def asked_again(here: Here) -> Page | None:
+    """The way to showing again who it is, and back; None where that was a short while ago."""
+    return None if here.person.is_recent(here.now) else see_other(url_for("confirm.show", next=request.path))
+
+
 def recent(view: View) -> View:
-    """Lets a view in only where the person showed who they are a short while ago; else asks for it first."""
+    """Lets in only who showed a short while ago who they are, below ``signed_in`` or ``in_organization``; else asks."""
 
     @wraps(view)
-    @signed_in
     def wrapped(here: Here, *args: Any, **kwargs: Any) -> Page:
-        if not here.person.is_recent(here.now):
-            return see_other(url_for("confirm.show", next=request.path))
-        return view(here, *args, **kwargs)
+        return asked_again(here) or view(here, *args, **kwargs)
 
     return wrapped
 

@@ -14,7 +14,7 @@ from .. import invitations, memberships, permissions, places, reach
 from ..errors import NotFound
 from ..memberships import Access
 from ..models import RANKS
-from .base import Here, in_organization, page, see_other
+from .base import Here, asked_again, in_organization, page, see_other
 from .forms import ActionForm, Form, Sites, all_or_some
 from .words import ROLES, ROLES_MAY
 
@@ -66,6 +66,8 @@ def show(here: Here, user_id: UUID) -> Any:
     _offer_choices(here, form, member)
     if form.is_submitted():
         permissions.require_manage(here.role, member.role)
+        if "owner" in (form.role.data, member.role) and (asking := asked_again(here)):
+            return asking  # who owns an organization is not changed from a browser that was left open
     if form.validate_on_submit():
         with form.refusing():
             canceled = memberships.change(here.session, here.actor, here.id, user_id, form.access(), here.now)

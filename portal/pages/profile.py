@@ -64,6 +64,7 @@ def edit(here: Here) -> Any:
 @blueprint.route("/account/address", methods=["GET", "POST"])
 @limits.address_of_person
 @limits.address_to_recipient
+@signed_in
 @recent
 def address(here: Here) -> Any:
     """Asks for another address: its mailbox gets a link, the old one is told."""
@@ -103,6 +104,7 @@ def confirm_address(here: Here) -> Any:
 
 
 @blueprint.get("/account/data")
+@signed_in
 @recent
 def data(here: Here) -> Any:
     """Everything that the portal holds about this person, as a JSON file."""
@@ -118,6 +120,7 @@ def _written(value: Any) -> str:
 
 
 @blueprint.route("/account/delete", methods=["GET", "POST"])
+@signed_in
 @recent
 def delete(here: Here) -> Any:
     """Deletes the account, once its address is written; a last owner hands over first."""

@@ -38,6 +38,7 @@ def join(key: str) -> Any:
 
 
 @blueprint.get("/account/providers/<key>/connect")
+@signed_in
 @recent
 def connect(here: Here, key: str) -> Any:
     """Off to the provider, to connect it to this account."""
@@ -85,6 +86,7 @@ def index(here: Here) -> Any:
 
 
 @blueprint.route("/account/providers/confirm", methods=["GET", "POST"])
+@signed_in
 @recent
 def confirm(here: Here) -> Any:
     """Asks once more which account is connected to which: a page elsewhere may have sent somebody here."""
@@ -104,6 +106,7 @@ def confirm(here: Here) -> Any:
 
 
 @blueprint.post("/account/providers/<uuid:connection_id>/disconnect")
+@signed_in
 @recent
 def disconnect(here: Here, connection_id: UUID) -> Any:
     """Ends a connection."""

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from .. import limits, permissions, second_steps
 from ..permissions import Permission
-from .base import Here, in_organization, page, recent, see_other
+from .base import Here, in_organization, page, recent, see_other, signed_in
 from .entering import CodeForm
 from .forms import ActionForm, pressed
 
@@ -17,6 +17,7 @@ blueprint = Blueprint("second_step", __name__)
 
 @blueprint.route("/account/second-step", methods=["GET", "POST"])
 @limits.code_of_person
+@signed_in
 @recent
 def show(here: Here) -> Any:
     """What there is; while it is set up, the picture for the app and room for its first code."""
@@ -35,6 +36,7 @@ def show(here: Here) -> Any:
 
 
 @blueprint.post("/account/second-step/begin")
+@signed_in
 @recent
 def begin(here: Here) -> Any:
     """Makes the secret for the app."""
@@ -44,6 +46,7 @@ def begin(here: Here) -> Any:
 
 
 @blueprint.post("/account/second-step/codes")
+@signed_in
 @recent
 def codes(here: Here) -> Any:
     """New recovery codes, on the reply and nowhere else."""
@@ -54,6 +57,7 @@ def codes(here: Here) -> Any:
 
 
 @blueprint.post("/account/second-step/off")
+@signed_in
 @recent
 def off(here: Here) -> Any:
     """Ends it."""

@@ -16,7 +16,7 @@ from ..models import INVITERS, ROLES
 from ..organizations import LARGEST_LIMIT
 from ..permissions import Permission
 from ..worker.preview import preview
-from .base import Here, in_organization, page, see_other, signed_in
+from .base import Here, in_organization, page, recent, see_other, signed_in
 from .forms import ActionForm, Form, Paragraphs, Text, pressed
 from .words import ROLES as ROLE_WORDS
 
@@ -122,6 +122,7 @@ def _save(here: Here, form: SettingsForm) -> None:
 
 @blueprint.route("/o/<slug>/settings/deactivate", methods=["GET", "POST"])
 @in_organization
+@recent
 def deactivate(here: Here) -> Any:
     """Says what it means, then closes the organization."""
     permissions.require(here.role, Permission.DELETE_ORGANIZATION)
@@ -141,6 +142,7 @@ class DeleteForm(Form):
 
 @blueprint.route("/o/<slug>/settings/delete", methods=["GET", "POST"])
 @in_organization
+@recent
 def delete(here: Here) -> Any:
     """Asks for the name, then deletes; for 30 days it can be had back."""
     permissions.require(here.role, Permission.DELETE_ORGANIZATION)

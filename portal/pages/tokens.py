@@ -44,6 +44,7 @@ class TokenForm(Form):
 
 
 @blueprint.route("", methods=["GET", "POST"])
+@signed_in
 @recent
 def index(here: Here) -> Any:
     """The list, and a form for a new one; the secret stands on the reply to the form and nowhere else."""

@@ -157,6 +157,25 @@ def test_what_matters_asks_again_who_it_is(world, at, path, everything):
     assert browser.client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/o/northwind/settings/deactivate", {}), ("/o/northwind/settings/delete", {"typed": "Northwind"}),
+        ("/o/northwind/members/{admin}", {"role": "owner", "restricted": "all"}),
+        ("/o/northwind/members/{second}", {"role": "member", "restricted": "all"}),
+    ],
+)  # fmt: skip
+def test_who_owns_what_and_whether_it_is_there_asks_again_too(world, at, everything, path, sent):
+    second = world.enlist("second", "owner").user_id
+    browser = at("owner")
+    world.session.execute(update(Session).values(confirmed_at=clock.now() - timedelta(minutes=16)))
+    world.session.commit()
+    before = everything()
+    page = browser.send(path.format(admin=world["admin"].user_id, second=second), sent)
+    assert page.heading == "Show that it is you"
+    assert everything() == before
+
+
 @pytest.mark.parametrize("target", ["//evil.example.com", "https://evil.example.com", "/\\evil.example.com"])
 def test_attack_29_confirming_leads_nowhere_else(world, at, target):
     browser = at("owner")

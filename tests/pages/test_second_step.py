@@ -101,16 +101,14 @@ def test_what_matters_asks_for_password_and_code(world, at, codes, monkeypatch):
 
 
 def test_an_organization_that_demands_it_leads_to_setting_it_up(world, at, codes):
-    page = at("owner").open("/o/northwind/").follow("Demand a second step when signing in").press("Demand it")
+    page = at("owner").open("/o/northwind/settings").follow("Demand a second step").press("Demand it")
     assert page.said == "✓ Everybody here needs a second step now."
     page = at("member").open("/o/northwind/members")
     assert page.path == "/account/second-step"
     assert page.said.startswith("! Northwind asks for a second step when signing in.")
     turned_on(world, world["member"])
     assert at("member").open("/o/northwind/members").status == 200
-    at("owner").open("/o/northwind/").follow("Everybody here needs a second step. Change that").press(
-        "Make it optional"
-    )
+    at("owner").open("/o/northwind/settings").follow("Make the second step optional").press("Make it optional")
     assert at("manager").open("/o/northwind/members").status == 200
 
 
