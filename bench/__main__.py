@@ -18,13 +18,11 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    figures = Figures()
+    figures = Figures(kept=not asked.quick)
     for part in asked.parts or PARTS:
         figures.begin(part)
         with databases.opened() as made:
             importlib.import_module(f"bench.{PARTS[part]}").measure(made, figures, asked.quick)
-        if not asked.quick:
-            figures.write()
     return 1 if figures.missed else 0
 
 

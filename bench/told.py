@@ -55,7 +55,8 @@ class Table:
 class Figures:
     """All that was measured. Parts that were left out of this run keep what an earlier one found."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: bool = True) -> None:
+        self.kept = kept
         self.all: dict[str, Any] = orjson.loads(RESULTS.read_bytes()) if RESULTS.is_file() else {}
         self.missed = 0
 
@@ -65,13 +66,11 @@ class Figures:
         print(f"\n{part}")
 
     def keep(self, part: str, name: str, table: Table) -> None:
-        """Keeps a table."""
+        """Keeps a table, in the file as well unless this is only a try."""
         self.all[part][name] = {"title": table.title, "rows": table.rows}
         self.missed += sum(not row["reached"] for row in table.rows)
-
-    def write(self) -> None:
-        """Writes all of it."""
-        RESULTS.write_bytes(orjson.dumps(self.all, option=orjson.OPT_INDENT_2) + b"\n")
+        if self.kept:
+            RESULTS.write_bytes(orjson.dumps(self.all, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def _of(rounds: list[float]) -> dict[str, float]:
