@@ -16,7 +16,7 @@ ROWS = [
     {"pages", "api", "commands", "launch", "demo"},
     {"assets", "backup", "catalogs", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes"}
     | {"providers", "shapes", "worker"},
-    {"accounts", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
+    {"accounts", "audit", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
     | {"connections", "dossiers", "exports", "idempotency", "profiles", "retention", "rosters", "second_steps"}
     | {"returns", "sessions", "settings", "tokens"},
     {"standing"},

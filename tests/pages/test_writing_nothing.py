@@ -77,7 +77,8 @@ READ = [
 INSIDE = [
     "", "invitations", "invitations/new", "invitations?state=pending&q=a", "members", "sites", "teams", "projects",
     "invitations/{ann}", "invitations/{ann}/edit", "invitations/{ann}/link", "invitations/{ann}/revoke",
-    "settings", "settings/deactivate", "settings/delete",
+    "settings", "history", "history?kind=member", "history/export.csv",
+    "settings/deactivate", "settings/delete",
     "members/{member}", "members/{member}/remove", "sites/{site}/rename", "sites/{site}/delete",
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from .. import gate
 from ..face import Face
+from .history import resource as history
 from .invitations import resource as invitations
 from .mail_events import resource as mail
 from .me import resource as me
@@ -22,5 +23,19 @@ PREFIX = "/api/v1"
 
 api = Face("v1", __name__, url_prefix=PREFIX)
 gate.Gate(cookie=True, token=True).guard(api)
-for _resource in (organizations, invitations, members, roster, reach, sites, teams, projects, own, me, tokens, mail):
+for _resource in (
+    organizations,
+    history,
+    invitations,
+    members,
+    roster,
+    reach,
+    sites,
+    teams,
+    projects,
+    own,
+    me,
+    tokens,
+    mail,
+):
     api.register_api(_resource.api)
