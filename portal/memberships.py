@@ -1,12 +1,12 @@
 """Members of an organization: the list, a new role, other sites, removal. The last owner stays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, delete, literal, select, tuple_
+from sqlalchemy import Select, Uuid, delete, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, contains_eager
 
 from . import history, invitations, permissions
@@ -14,9 +14,22 @@ from .addresses import normalise
 from .database import Instant, refusals, transaction
 from .errors import LastOwner, NoSitesChosen, NotAnAddress, NotFound
 from .invitations.offers import check_sites
-from .models import RANKS, Membership, MembershipSite, Organization, Site
+from .models import (
+    RANKS,
+    Membership,
+    MembershipSite,
+    Organization,
+    Project,
+    ProjectMember,
+    Site,
+    Team,
+    TeamMember,
+    User,
+)
+from .models import Session as SignedIn
 from .permissions import Actor
 from .standing import move, standing_of
+from .text import one_line
 
 PAGE = 50
 
@@ -36,14 +49,19 @@ def page(
     *,
     after: UUID | None = None,
     beyond: tuple[datetime, UUID] | None = None,
+    search: str = "",
     most: int = PAGE,
 ) -> list[Membership]:
-    """Members in the order they joined, each with ``user``, after the one named or beyond a moment and an id.
+    """Members in the order they joined, each with ``user``, after the one named or beyond a moment and an id; those
+    whose name or address holds ``search``.
 
     Raises NotAMember, or NotFound when the one named is not there.
     """
     standing_of(session, actor, organization_id)
     query = _members_of(organization_id).order_by(Membership.created_at, Membership.id).limit(most)
+    if wanted := one_line(search).lower():
+        named = func.lower(User.name).contains(wanted, autoescape=True)
+        query = query.where(or_(User.email.contains(wanted, autoescape=True), named))
     if after is not None:
         last = session.scalar(
             select(Membership).where(Membership.id == after, Membership.organization_id == organization_id)
@@ -124,6 +142,38 @@ def sites_among(session: Session, organization_id: UUID, members: Sequence[Membe
     for user_id, site in session.execute(query):
         held[user_id].append(site)
     return held
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a list shows beside a member: teams and projects by name, and when a session of theirs was last renewed."""
+
+    teams: list[str] = field(default_factory=list)
+    projects: list[str] = field(default_factory=list)
+    last: datetime | None = None
+
+
+def seen(session: Session, organization_id: UUID, members: Sequence[Membership]) -> dict[UUID, Seen]:
+    """That of each of these members, by the person's id, in a statement a kind."""
+    found = {member.user_id: Seen() for member in members}
+    kinds: tuple[tuple[str, Any, Any, Any], ...] = (
+        ("teams", TeamMember, Team, TeamMember.team_id),
+        ("projects", ProjectMember, Project, ProjectMember.project_id),
+    )
+    for name, placed, place, key in kinds:
+        query = (
+            select(placed.user_id, place.name)
+            .join(place, place.id == key)
+            .where(placed.organization_id == organization_id, placed.user_id.in_(list(found)))
+            .where(place.deleted_at.is_(None))
+            .order_by(place.name)
+        )
+        for user_id, said in session.execute(query):
+            getattr(found[user_id], name).append(said)
+    last = select(SignedIn.user_id, func.max(SignedIn.renewed_at)).where(SignedIn.user_id.in_(list(found)))
+    for user_id, moment in session.execute(last.group_by(SignedIn.user_id)):
+        found[user_id].last = moment
+    return found
 
 
 def change(session: Session, actor: Actor, organization_id: UUID, user_id: UUID, access: Access, now: datetime) -> int:

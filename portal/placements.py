@@ -4,23 +4,45 @@ Owners and admins place anybody who is a member; a team manager does so in their
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from . import history, permissions, places
+from .addresses import normalise
 from .database import new_id, refusals, transaction
-from .errors import AlreadyPlaced, NotAllowed, NotFound, UnknownRole
-from .models import PROJECT_ROLES, TEAM_ROLES, Membership, Organization, ProjectMember, Team, TeamMember, User
+from .errors import AlreadyPlaced, NoSuchMember, NotAllowed, NotAnAddress, NotFound, UnknownRole
+from .models import (
+    PROJECT_ROLES,
+    TEAM_ROLES,
+    Invitation,
+    InvitationProject,
+    InvitationSite,
+    InvitationTeam,
+    Membership,
+    MembershipSite,
+    Organization,
+    ProjectMember,
+    Team,
+    TeamMember,
+    User,
+)
 from .permissions import Actor, Permission
 from .standing import standing_of
 
 KINDS: dict[str, tuple[Any, str, tuple[str, ...]]] = {
     "team": (TeamMember, "team_id", TEAM_ROLES),
     "project": (ProjectMember, "project_id", PROJECT_ROLES),
+}
+MOST_INVITED = 200  # that a page of one place shows
+_GRANTS: dict[str, tuple[Any, str, Any]] = {
+    "site": (MembershipSite, "site_id", InvitationSite),
+    "team": (TeamMember, "team_id", InvitationTeam),
+    "project": (ProjectMember, "project_id", InvitationProject),
 }
 
 
@@ -37,6 +59,85 @@ def members_of(
         .order_by(model.created_at, model.id)
     )
     return [(placed, person) for placed, person in session.execute(query)]
+
+
+@dataclass(slots=True)
+class Company:
+    """Who is in a site, team or project, a page of them, each with the role there (None for a site); whether more
+    follow; who is invited to it, for who may see invitations; and whether the actor may change who is in it.
+    """
+
+    people: list[tuple[User, str | None]]
+    following: UUID | None
+    invited: list[tuple[Invitation, str | None]]
+    may_change: bool
+
+
+def company(
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    kind: str,
+    place_id: Any,
+    now: datetime,
+    *,
+    after: UUID | None = None,
+    most: int = 50,
+) -> Company:
+    """People by their id, after the one named. Raises NotAMember or NotFound."""
+    standing = standing_of(session, actor, organization_id)
+    places.get(session, actor, organization_id, kind, place_id)
+    model, key, _ = _GRANTS[kind]
+    role = getattr(model, "role", null())
+    query = select(User, role).join(model, model.user_id == User.id).where(
+        model.organization_id == organization_id, getattr(model, key) == place_id
+    )  # fmt: skip
+    if after is not None:
+        query = query.where(User.id > after)
+    found = [(person, said) for person, said in session.execute(query.order_by(User.id).limit(most + 1))]
+    invited = _invited(session, organization_id, kind, place_id, now) if _sees_invited(standing) else []
+    managed = permissions.allows(standing.role, Permission.MANAGE_PLACES)
+    may_change = kind in KINDS and (managed or (kind == "team" and _is_team_manager(session, actor, place_id)))
+    return Company(found[:most], found[most - 1][0].id if len(found) > most else None, invited, may_change)
+
+
+def _sees_invited(standing: Any) -> bool:
+    return permissions.may_invite(standing.role, standing.invite_from)
+
+
+def _invited(session: Session, organization_id: UUID, kind: str, place_id: Any, now: datetime) -> list[Any]:
+    _, key, grant = _GRANTS[kind]
+    query = select(Invitation, getattr(grant, "role", null())).join(grant, grant.invitation_id == Invitation.id).where(
+        grant.organization_id == organization_id, getattr(grant, key) == place_id,
+        Invitation.status == "pending", Invitation.expires_at > now,
+    )  # fmt: skip
+    newest = query.order_by(Invitation.created_at.desc(), Invitation.id.desc()).limit(MOST_INVITED)
+    return [(invitation, role) for invitation, role in session.execute(newest)]
+
+
+def add_by_address(
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    kind: str,
+    place_id: UUID,
+    address: str,
+    role: str,
+    now: datetime,
+) -> User:
+    """Puts the member with this address into a team or project. Raises as ``add`` does, and NoSuchMember."""
+    with transaction(session):
+        _held(session, actor, organization_id, kind, place_id)
+        try:
+            here = Membership.organization_id == organization_id
+            query = select(User).join(Membership, Membership.user_id == User.id).where(here)
+            person = session.scalar(query.where(User.email == normalise(address)))
+        except NotAnAddress:
+            person = None
+        if person is None:
+            raise NoSuchMember(address=address[:80])
+        add(session, actor, organization_id, kind, place_id, person.id, role, now)
+    return person
 
 
 def teams_of(session: Session, user_id: UUID) -> Sequence[Team]:

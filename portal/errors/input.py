@@ -98,6 +98,13 @@ class ParagraphTooLong(BadInput):
     remedy = _l("Shorten it.")
 
 
+class NoSuchMember(BadInput):
+    code = "no_such_member"
+    field = "email"
+    sentence = _l("No member has the address %(address)s.")
+    remedy = _l("Look for it among the members, or invite that person first.")
+
+
 class NameDiffers(BadInput):
     code = "name_differs"
     field = "typed"

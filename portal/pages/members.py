@@ -41,13 +41,18 @@ class AccessForm(Form):
 @in_organization
 def index(here: Here) -> Any:
     """Everybody, in the order they joined."""
-    after = request.args.get("after", "")
+    after, search = request.args.get("after", ""), request.args.get("q", "")
     found = memberships.page(
-        here.session, here.actor, here.id, after=_key(after) if after else None, most=memberships.PAGE + 1
-    )
+        here.session, here.actor, here.id, after=_key(after) if after else None, search=search,
+        most=memberships.PAGE + 1,
+    )  # fmt: skip
     shown = found[: memberships.PAGE]
     following = shown[-1].id if len(found) > memberships.PAGE else None
-    return page("members/index.html", members=shown, following=following)
+    return page(
+        "members/index.html", members=shown, following=following, search=search,
+        seen=memberships.seen(here.session, here.id, shown),
+        sites=memberships.sites_among(here.session, here.id, shown),
+    )  # fmt: skip
 
 
 def _key(text: str) -> UUID:

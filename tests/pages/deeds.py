@@ -6,7 +6,7 @@ from typing import Any
 
 import pyotp
 
-from portal import clock, connections, organizations, providers, sealed, second_steps
+from portal import clock, connections, organizations, placements, providers, sealed, second_steps
 from tests.world import PASSWORD
 
 from .conftest import link_in
@@ -146,6 +146,8 @@ class Deeds:
         return Deed(self.at("owner"), path + ("/remove" if verb == "remove" else ""), {} if verb == "remove" else data)
 
     def _places(self, verb: str) -> Deed:
+        if verb in ("show", "change_member"):
+            return self._placed(verb)
         path = "/o/northwind/teams" if verb == "index" else f"/o/northwind/teams/{self.world.teams[0]}/{verb}"
         return Deed(self.at("owner"), path, {"name": "Newest"})
 
@@ -155,6 +157,14 @@ class Deeds:
 
     def _preferences(self, _: str) -> Deed:
         return Deed(self.at("owner"), "/preferences/language", {"language": "de", "back": "/account"})
+
+    def _placed(self, verb: str) -> Deed:
+        world, path = self.world, f"/o/northwind/teams/{self.world.teams[0]}"
+        if verb == "show":
+            return Deed(self.at("owner"), path, {"email": world.email("member"), "role": "developer"})
+        key = world["member"].user_id
+        placements.add(world.session, world["owner"], world.id, "team", world.teams[0], key, "developer", world.now)
+        return Deed(self.at("owner"), f"{path}/members/{key}", {"role": "read_only"})
 
     def _settings(self, verb: str) -> Deed:
         if verb == "reopen":

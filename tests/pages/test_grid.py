@@ -5,7 +5,7 @@ Everything is posted directly, with a good token, whether or not the person woul
 
 import pytest
 
-from portal import organizations, second_steps
+from portal import organizations, placements, second_steps
 
 from .deeds import SETTINGS, turned_on
 from .test_writing_nothing import posted
@@ -42,7 +42,8 @@ TABLED = {
     "invitations.new", "invitations.remind", "invitations.resend", "invitations.new_link",
     "invitations.edit", "invitations.revoke",
     "selected.resend", "selected.revoke",
-    "members.show", "members.remove", "places.index", "places.rename", "places.delete",
+    "members.show", "members.remove", "places.index", "places.rename", "places.delete", "places.show",
+    "places.change_member",
     "settings.show", "settings.deactivate", "settings.delete", "settings.reopen",
 }  # fmt: skip
 OWN = {
@@ -177,6 +178,36 @@ def test_keeping_places(world, enter, tried, who):
         tried(browser, who, f"/o/northwind/{kinds}", data, who in KEEPERS)
         tried(browser, who, f"/o/northwind/{kinds}/{key}/rename", data | {"name": "Other"}, who in KEEPERS)
         tried(browser, who, f"/o/northwind/{kinds}/{key}/delete", {}, who in KEEPERS)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_placing_members(world, enter, tried, who):
+    first = world.enlist("placed", "member").user_id
+    world.enlist("second", "member")
+    browser, owner = enter(who), world["owner"]
+    for kinds, place, role, other in (
+        ("teams", world.teams[0], "developer", "read_only"),
+        ("projects", world.projects[0], "project_member", "project_viewer"),
+    ):
+        placements.add(world.session, owner, world.id, kinds[:-1], place, first, role, world.now)
+        path = f"/o/northwind/{kinds}/{place}"
+        tried(browser, who, path, {"email": world.email("second"), "role": role}, who in KEEPERS)
+        tried(browser, who, f"{path}/members/{first}", {"role": other}, who in KEEPERS)
+        tried(browser, who, f"{path}/members/{first}", {"remove": "1"}, who in KEEPERS)
+
+
+@pytest.mark.parametrize("who", ["manager", "member"])
+def test_a_team_manager_manages_the_people_of_that_team_alone(world, enter, tried, who):
+    placed, own = world.enlist("placed", "member").user_id, (world.teams[0], world[who].user_id)
+    placements.add(world.session, world["owner"], world.id, "team", *own, "team_manager", world.now)
+    browser = enter(who)
+    for team, may in ((world.teams[0], True), (world.teams[1], False)):
+        path, sent = f"/o/northwind/teams/{team}", {"email": world.email("placed"), "role": "developer"}
+        tried(browser, who, path, sent, may)
+        tried(browser, who, f"{path}/rename", {"name": "Other"}, False)
+        if may:
+            tried(browser, who, f"{path}/members/{placed}", {"role": "read_only"}, True)
+            tried(browser, who, f"{path}/members/{placed}", {"remove": "1"}, True)
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -1,9 +1,11 @@
 """Members: a new role, other sites, removal, leaving. The last owner stays."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from portal import memberships
+from portal import memberships, placements, sessions
 from portal.errors import (
     LastOwner,
     NoSitesChosen,
@@ -29,6 +31,28 @@ def changed(world, name, access, by="owner"):
     change(world.session, world[by], world.id, world[name].user_id, access, world.now)
     world.check_counts()
     return world.membership(world[name].user_id)
+
+
+def test_a_part_of_a_name_or_address_finds_members_and_pages_go_on_among_them(world):
+    for number in range(3):
+        world.enlist(f"zoe_{number}", "member")
+    found = memberships.page(world.session, world["member"], world.id, search=" ZOE ", most=2)
+    rest = memberships.page(world.session, world["member"], world.id, search="zoe", after=found[-1].id)
+    assert [m.user.email.partition("@")[0] for m in (*found, *rest)] == ["zoe_0", "zoe_1", "zoe_2"]
+    assert memberships.page(world.session, world["member"], world.id, search="%") == []
+    assert len(memberships.page(world.session, world["member"], world.id, search="zoe_1@north")) == 1
+
+
+def test_a_list_shows_teams_projects_and_when_somebody_was_last_there(world):
+    member, later = world["member"].user_id, world.now + timedelta(hours=3)
+    placements.add(world.session, world["owner"], world.id, "team", world.teams[0], member, "developer", world.now)
+    placements.add(world.session, world["owner"], world.id, "project", world.projects[1], member, "project_viewer",
+                   world.now)  # fmt: skip
+    sessions.start(world.session, member, later)
+    sessions.start(world.session, member, world.now)
+    found = memberships.seen(world.session, world.id, memberships.page(world.session, world["owner"], world.id))
+    assert (found[member].teams, found[member].projects, found[member].last) == (["Platform"], ["Gemini"], later)
+    assert found[world["admin"].user_id] == memberships.Seen()
 
 
 def test_a_member_is_given_sites_other_sites_and_all_of_them(world):

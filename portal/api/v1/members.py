@@ -3,7 +3,7 @@
 import base64
 import binascii
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
@@ -40,6 +40,7 @@ class OfMember(InOrganization):
 class MemberQuery(BaseModel):
     """How many, and from where on."""
 
+    q: Annotated[str, Field(max_length=254, description="A part of a name or address.")] = ""
     limit: Size = 50
     cursor: Cursor | None = None
 
@@ -78,7 +79,9 @@ class MemberPatch(BaseModel):
 def list_members(path: InOrganization, query: MemberQuery) -> Any:
     """Lists members in the order they joined, page by page."""
     session, beyond = gate.database(), _place(query.cursor) if query.cursor else None
-    found = memberships.page(session, actor(), path.organization_id, beyond=beyond, most=query.limit + 1)
+    found = memberships.page(
+        session, actor(), path.organization_id, beyond=beyond, search=query.q, most=query.limit + 1
+    )
     members, more = found[: query.limit], len(found) > query.limit
     return {
         "members": _all(path.organization_id, members),
