@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -94,6 +95,14 @@ def _begins(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    if not value.isprintable() or not _MAILBOX.fullmatch(address) or value.count("@") - name.count("@") != 1:
+        raise ValueError("must be an address such as Usher <invitations@example.com>")
+    return value
+
+
+_MAILBOX = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+")
 Network = Annotated[str, AfterValidator(_network)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Database = Annotated[str, _begins("sqlite:///", "postgresql+psycopg://", "postgresql://")]
@@ -142,7 +151,7 @@ class Settings(BaseSettings):
     MAIL_PER_MINUTE: int = Field(
         default=0, ge=0, description="How many mails a minute each recipient domain gets at most; 0 sets no limit."
     )
-    MAIL_DEFAULT_SENDER: str = Field(
+    MAIL_DEFAULT_SENDER: Annotated[str, AfterValidator(_sender)] = Field(
         default="Usher <invitations@localhost.localdomain>", description="The From of every mail."
     )
     MAIL_BOUNCE_ADDRESS: str = Field(

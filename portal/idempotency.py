@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from .database import new_id, refusals, transaction
-from .errors import KeyInFlight, KeyReused
+from .errors import KeyInFlight, KeyReused, PortalError
 from .models import KeptAnswer
 
 KEPT = timedelta(hours=24)
@@ -44,11 +44,18 @@ class Request:
         return hashlib.sha256(self.body).digest()
 
 
-def once(session: Session, request: Request, now: datetime, work: Callable[[], Answer]) -> tuple[Answer, bool]:
+def once(
+    session: Session,
+    request: Request,
+    now: datetime,
+    work: Callable[[], Answer],
+    refused: Callable[[PortalError], Answer | None],
+) -> tuple[Answer, bool]:
     """The answer of ``work``, or the one kept from the first time; and whether it is a kept one.
 
-    What ``work`` raises is raised, and the key is free again, since nothing was done. Raises KeyReused when the key
-    came with another body, or KeyInFlight.
+    What ``work`` raises is raised. A rule's refusal is kept as ``refused`` puts it, so that the same request is told
+    the same; where that is None, and after a fault, the key is free again, since nothing was done. Raises KeyReused
+    when the key came with another body, or KeyInFlight.
     """
     lease = new_id()
     kept = _reserve(session, request, lease, now)
@@ -58,8 +65,13 @@ def once(session: Session, request: Request, now: datetime, work: Callable[[], A
         with transaction(session):
             answer = work()
             _keep(session, request, lease, answer)
-    except BaseException:
-        _free(session, request, lease)
+    except BaseException as error:
+        said = refused(error) if isinstance(error, PortalError) else None
+        if said is None:
+            _free(session, request, lease)
+        else:
+            with transaction(session):
+                _keep(session, request, lease, said)
         raise
     return answer, False
 

@@ -71,7 +71,12 @@ def _person() -> str:
 
 
 def _invitation() -> str:
-    return str(g.get("resent") or (request.view_args or {}).get("invitation_id", ""))
+    """The id of the invitation, in one spelling, so that another is not another chance."""
+    said = str(g.get("resent") or (request.view_args or {}).get("invitation_id", ""))
+    try:
+        return str(UUID(said))
+    except ValueError:
+        return said
 
 
 def _link() -> str:
@@ -155,6 +160,13 @@ resend_of_invitation = _limit(
 resend_by_person = _limit("120 per hour", "resend-person", _l("mails sent again by you, 120 an hour"), _person)
 call_by_person = _limit("600 per minute", "call", _l("calls that invite, 600 a minute"), _person)
 resend_by_call = _limit("120 per hour", "resend-call", _l("mails sent again by you, 120 an hour"), _person)
+
+
+def resend_and_call(view: View) -> View:
+    """Both limits on mails sent again by a call: those of the invitation and those of the person."""
+    return resend_of_invitation(resend_by_call(view))
+
+
 verify_from_here = _limit(
     "120 per 10 minutes",
     "verify-here",

@@ -99,7 +99,11 @@ def _get(session: Session, organization_id: UUID, user_id: UUID) -> Membership:
 
 
 def numbered(session: Session, actor: Actor, organization_id: UUID, *, skip: int, most: int) -> list[Membership]:
-    """Members in the order they joined, each with ``user``, after so many; the cost grows with them. NotAMember."""
+    """Members in the order they joined, each with ``user``, after so many. Raises NotAMember.
+
+    With ``invitations.numbered`` the one place that skips rows, at a cost that grows with them: the session dialect's
+    contract has ``offset``. Everything else reads on from a cursor.
+    """
     standing_of(session, actor, organization_id)
     query = _members_of(organization_id).order_by(Membership.created_at, Membership.id)
     return list(session.scalars(query.offset(skip).limit(most)))

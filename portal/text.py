@@ -5,6 +5,13 @@ from .errors import BadName
 LONGEST_NAME = 100
 
 
+def without_nul(text: str) -> str:
+    """The text, as it is. Raises ValueError when it holds a NUL: no program means one, so none is taken from one."""
+    if "\0" in text:
+        raise ValueError("holds a NUL")
+    return text
+
+
 def one_line(text: str) -> str:
     """The text on one line, with single spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from flask import current_app, g, make_response, request
 from flask_openapi3 import APIBlueprint
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from .. import clock, identity, sessions, shapes
 from ..errors import ConfirmFirst, Unauthorized
@@ -63,11 +63,11 @@ def _body_problem(view: Callable[..., Any]) -> Any:
     try:
         if length is None and len(request.get_data()) >= longest:  # chunked: Werkzeug cuts it there without a word
             return make_response(shapes.current().of_http(Wrong(413)))
+        if request.mimetype != "application/json":  # Werkzeug would take application/*+json as well
+            return make_response(shapes.current().of_http(Wrong(415)))
         body = request.get_json()
     except RequestEntityTooLarge:
         return make_response(shapes.current().of_http(Wrong(413)))
-    except UnsupportedMediaType:
-        return make_response(shapes.current().of_http(Wrong(415)))
     except BadRequest:
         return make_response(shapes.current().of_http(Wrong(400, "The body is not JSON.")))
     if not isinstance(body, dict):

@@ -19,7 +19,12 @@ OPERATOR = Actor(None, CHANNEL)
 
 
 def _from_stdin(_: click.Context, __: click.Parameter, said: str) -> str:
-    return sys.stdin.readline().rstrip("\r\n") if said == "-" else said
+    if said != "-":
+        return said
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.BadParameter("what stdin holds is not UTF-8. Nothing was done.") from None
 
 
 @users.command("create")

@@ -48,6 +48,7 @@ def answers(command: Callable[..., Answer]) -> Callable[..., None]:
     @with_appcontext
     @wraps(command)
     def run(*args: Any, as_json: bool, **options: Any) -> None:
+        _refuse_broken_text(options)
         with force_locale("en"):
             try:
                 answer = command(db.session(), *args, **options)
@@ -59,6 +60,18 @@ def answers(command: Callable[..., Answer]) -> Callable[..., None]:
             click.get_current_context().exit(1)
 
     return run
+
+
+def _refuse_broken_text(said: Any) -> None:
+    """Bytes that are no UTF-8 came in as lone surrogates, which nothing can store or print. Raises UsageError."""
+    match said:
+        case str() if any("\ud800" <= letter <= "\udfff" for letter in said):
+            raise click.UsageError(f"{said!a} is not UTF-8. Nothing was done.")
+        case dict():
+            _refuse_broken_text(list(said.values()))
+        case list() | tuple():
+            for each in said:
+                _refuse_broken_text(each)
 
 
 def _print(answer: Answer, as_json: bool) -> None:

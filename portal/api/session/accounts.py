@@ -31,8 +31,8 @@ class AuthSignUp(BaseModel):
         }
     )
     name: Text
-    email: Text
-    password: Text
+    email: str
+    password: str
 
 
 class AuthSignIn(BaseModel):

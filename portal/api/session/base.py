@@ -8,9 +8,10 @@ from uuid import UUID
 from flask_openapi3 import Tag
 from flask_openapi3.models import Schema
 from flask_openapi3.utils import get_model_schema
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from ...permissions import Actor
+from ...text import without_nul
 from .. import gate
 from ..face import Face
 from . import codes
@@ -26,7 +27,7 @@ _SIGNED_IN: list[dict[str, list[str]]] = [{"session": []}]
 _NO_ID = UUID(int=0)  # nothing has it
 
 Id = Annotated[str, Field(max_length=1000)]
-Text = Annotated[str, Field(max_length=10_000)]
+Text = Annotated[str, Field(max_length=10_000), AfterValidator(without_nul)]
 View = Callable[..., Any]
 
 api = Face("session", __name__, url_prefix=PREFIX, abp_tags=[TAG])

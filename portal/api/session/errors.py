@@ -33,7 +33,6 @@ _MEANT: Meanings = {
     AlreadyMember: "USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION",
     NoSeatLeft: "ORGANIZATION_MEMBERSHIP_LIMIT_REACHED",
     PendingLimitReached: "INVITATION_LIMIT_REACHED",
-    TooOften: "TOO_MANY_REQUESTS",
 }
 _TYPES = re.compile(r"\.(?:str|int|list\[\w+\]|constrained-\w+)(?=\.|$)")  # what a union adds to a field's place
 
@@ -72,6 +71,8 @@ class SessionShape:
             return _reply(error.said)
         if isinstance(error, ForeignOrigin) and error.facts.get("null"):
             return _reply("MISSING_OR_NULL_ORIGIN")
+        if isinstance(error, TooOften):
+            return _problem(429, "TOO_MANY_REQUESTS", str(error))
         view = current_app.view_functions.get(request.endpoint or "")
         meanings: Meanings = getattr(view, "meanings", {})
         for kind in type(error).__mro__:

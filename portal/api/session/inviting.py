@@ -33,7 +33,7 @@ from ...invitations import Change, Invitee, Offer, View
 from ...standing import standing_of
 from .. import gate
 from . import replies, wire
-from .base import Id, Text, actor, chosen, key, writes
+from .base import Id, actor, chosen, key, writes
 from .errors import Refused, means
 from .members import Roles, one_role
 from .teams import ROLE
@@ -53,7 +53,7 @@ class AuthInvite(BaseModel):
             }
         }
     )
-    email: Text
+    email: str
     role: Roles
     organizationId: Id | None = None
     resend: StrictBool | None = None
@@ -99,7 +99,11 @@ class AuthInvite(BaseModel):
     NotPending: "INVITATION_NOT_FOUND",
 })  # fmt: skip
 def invite(body: AuthInvite) -> Any:
-    """Invites one person. With ``resend``, one who is invited already gets the mail again, with what was changed."""
+    """Invites one person. With ``resend``, one who is invited already gets the mail again, with what was changed.
+
+    `expiresAt` is then what a new invitation would have; one that is later already stays, since a second mail does not
+    take time away from whoever was promised it.
+    """
     organization_id = chosen(body.organizationId, missing="ORGANIZATION_NOT_FOUND")
     address = normalise(body.email)
     if body.is_plain:

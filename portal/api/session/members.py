@@ -14,11 +14,11 @@ from ...permissions import highest
 from ...standing import standing_of
 from .. import gate
 from . import replies, wire
-from .base import Id, Text, actor, chosen, key, reads, session, writes
+from .base import Id, actor, chosen, key, reads, session, writes
 from .errors import means
 from .organizations import AuthInOrganization, leave_active
 
-Roles = Text | Annotated[list[Text], Field(max_length=100)]
+Roles = str | list[str]  # what is in it is judged by the rule; the body is no longer than a megabyte
 
 
 class AuthMemberRole(BaseModel):

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import g, request
+from flask import g, make_response, request
 
 from ... import idempotency
-from ...errors import BadKey
+from ...errors import BadKey, KeyInFlight, PortalError, Unauthorized
 from .. import gate
+from .problems import MEDIA, SHAPE
 from .types import Copied, Secret
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
@@ -33,7 +34,7 @@ def kept(view: Callable[..., Any]) -> Callable[..., Any]:
             said.append(view(**arguments))
             return _to_keep(*_parts(said[0]))
 
-        answer, is_replay = idempotency.once(gate.database(), _asked(key), g.now, work)
+        answer, is_replay = idempotency.once(gate.database(), _asked(key), g.now, work, _refusal)
         return _replayed(answer) if is_replay else said[0]
 
     return once
@@ -65,7 +66,19 @@ def _without_secret(value: Any) -> Any:
     return None if isinstance(value, Secret) else str(value)
 
 
+def _refusal(error: PortalError) -> dict[str, Any] | None:
+    """A rule's refusal, to be said again; None for what another try may meet otherwise, as nothing was decided."""
+    if isinstance(error, KeyInFlight | Unauthorized) or error.status not in range(400, 429):
+        return None
+    return {"status": error.status, "headers": {}, "problem": SHAPE.of_rule(error).get_json()}
+
+
 def _replayed(answer: dict[str, Any]) -> Any:
+    if "problem" in answer:
+        reply = make_response(answer["problem"] | {"requestId": g.request_id}, answer["status"])
+        reply.mimetype = MEDIA
+        reply.headers[REPLAYED] = "true"
+        return reply
     return _signed_again(answer["body"]), answer["status"], answer["headers"] | {REPLAYED: "true"}
 
 

@@ -95,14 +95,18 @@ def change_invitation(path: OfInvitation, body: InvitationPatch) -> Any:
     return etags.single(_read(path))
 
 
-@resource.operation("POST", f"{ONE}/resend", scope=WRITE, answer=InvitationResource, limit=limits.resend_by_call)
+@resource.operation("POST", f"{ONE}/resend", scope=WRITE, answer=InvitationResource, limit=limits.resend_and_call)
 def resend_invitation(path: OfInvitation) -> Any:
-    """Mails the same link again and lets it last anew; an expired one is pending again."""
+    """Mails the same link again and lets it last anew; an expired one is pending again.
+
+    It lasts as long as a new one would from now on. An expiry that is later than that stays: somebody chose it, and
+    whoever was promised that time is not to lose it by a reminder.
+    """
     invitations.resend(gate.database(), _within(path), path.invitation_id, g.now)
     return _read(path)
 
 
-@resource.operation("POST", f"{ONE}/new-link", scope=WRITE, answer=InvitationResource, limit=limits.resend_by_call)
+@resource.operation("POST", f"{ONE}/new-link", scope=WRITE, answer=InvitationResource, limit=limits.resend_and_call)
 def renew_invitation_link(path: OfInvitation) -> Any:
     """Makes every link so far old, and mails a new one."""
     invitations.new_link(gate.database(), _within(path), path.invitation_id, g.now)
@@ -127,7 +131,7 @@ def get_invitation_history(path: OfInvitation) -> Any:
     return {"events": events}
 
 
-@resource.operation("POST", f"{ONE}/remind", scope=WRITE, answer=InvitationResource, limit=limits.resend_by_call)
+@resource.operation("POST", f"{ONE}/remind", scope=WRITE, answer=InvitationResource, limit=limits.resend_and_call)
 def remind_invitation(path: OfInvitation) -> Any:
     """Mails the invitee a reminder with the same link."""
     invitations.remind(gate.database(), _within(path), path.invitation_id, g.now)

@@ -46,7 +46,8 @@ _HEADERS = {
     idempotency.REPLAYED: "`true` where this is the answer of the first time.",
 }
 _ASKED = {
-    idempotency.HEADER: "Sent twice with the same body, the request acts once, and is answered the same for a day.",
+    idempotency.HEADER: "Sent twice with the same body, the request acts once, and is answered the same for a day, "
+    "also where a rule refuses it.",
     "If-Match": "Do it only to this version.",
     "If-None-Match": "The version that you have.",
     "X-Request-ID": "A name for the request, to find it in the logs.",
@@ -86,7 +87,7 @@ class Resource:
 
             def responses() -> dict[str, Any]:
                 said = self._responses(method, answer, status, single)
-                said |= self._refused(_examples(method, rule, view, scope, refused, refusals or {}))
+                said |= self._refused(method, _examples(method, rule, view, scope, refused, refusals or {}))
                 return said | ({str(also): said[str(status)] | {"description": _DONE[also]}} if also else {})
 
             self._register(method, rule, asked, scope, responses, _asked(method, refused))
@@ -103,7 +104,7 @@ class Resource:
             def responses() -> dict[str, Any]:
                 said = self._responses("GET", answer, 200, False)
                 refused = {400, 401, 413, 415, 422, 500}
-                return said | self._refused(_examples(method, rule, view, "", refused, {}))
+                return said | self._refused("GET", _examples(method, rule, view, "", refused, {}))
 
             register = getattr(self.api, method.lower())
             register(rule, responses=responses, security=[], operation_id=f"v1_{view.__name__}")(
@@ -137,11 +138,12 @@ class Resource:
             done["content"] = {"application/json": self._media(answer)}
         return {str(status): done}
 
-    def _refused(self, examples: dict[int, Any]) -> dict[str, Any]:
+    def _refused(self, method: str, examples: dict[int, Any]) -> dict[str, Any]:
         """Each status of a refusal with a problem of its own."""
+        names = ["X-Request-ID", *([idempotency.REPLAYED] if method == "POST" else [])]
         said: dict[str, Any] = {}
         for status, shown in sorted(examples.items()):
-            said[str(status)] = {"description": _SAID[status], "headers": _headers(["X-Request-ID"])}
+            said[str(status)] = {"description": _SAID[status], "headers": _headers(names)}
             if shown is not None:
                 said[str(status)]["content"] = {MEDIA: self._media(Problem) | {"example": shown}}
         return said

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictIn
 
 from ... import links
 from ...links import Kind
+from ...text import without_nul
 
 Role = Literal["owner", "admin", "manager", "billing_manager", "member"]
 TeamRole = Literal["team_manager", "analyst_developer", "developer", "read_only"]
@@ -63,8 +64,8 @@ Sites = Annotated[
 ]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$", json_schema_extra={"example": "en"}), AfterValidator(_language)]
 Address = Annotated[str, Field(max_length=1000, json_schema_extra={"example": "teammate@example.com"})]
-Name = Annotated[str, Field(min_length=1, max_length=1000)]
-Words = Annotated[str, Field(max_length=20_000)]
+Name = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(without_nul)]
+Words = Annotated[str, Field(max_length=20_000), AfterValidator(without_nul)]
 Limit = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
 Lifetime = Annotated[StrictInt, Field(ge=3600, le=31_536_000, description="In seconds.")]
 Size = Annotated[int, Field(ge=1, le=200, description="How many at most.")]

@@ -34,6 +34,7 @@ def test_failed_sign_ins_of_an_address_are_limited_and_good_ones_are_not(limited
     wrong = [caller.raw("POST", "/sign-in/email", good | {"password": "x"}) for _ in range(11)]
     assert [reply.status_code for reply in wrong] == [401] * 10 + [429]
     assert code(wrong[-1]) == "TOO_MANY_REQUESTS"
+    assert "failed sign-ins for this address, 10 in 15 minutes" in wrong[-1].json["message"]
     assert int(wrong[-1].headers["Retry-After"]) > 0
     other = good | {"email": "Ann@EXAMPLE.com."}
     assert caller.raw("POST", "/sign-in/email", other).status_code == 429

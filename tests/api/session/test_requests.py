@@ -234,3 +234,28 @@ def test_the_published_request_works_as_it_stands(app, world):
     }  # fmt: skip
     assert {name: said.pop(name) for name in expected} == expected
     assert set(said) == {"id", "expiresAt", "createdAt"}
+
+
+def test_a_nul_is_refused_by_its_field_and_nothing_is_written(app, world, owner):
+    before, here = snapshot(app), str(world.id)
+    for call, body, field in (
+        ("/organization/create-team", {"name": "a\0b", "organizationId": here}, "name"),
+        ("/organization/update-team", {"teamId": str(world.teams[0]), "data": {"name": "a\0b"}}, "data.name"),
+        ("/organization/create", {"name": "a\0b", "slug": "west"}, "name"),
+        ("/organization/update", {"data": {"name": "a\0b"}, "organizationId": here}, "data.name"),
+        ("/sign-up/email", {"name": "a\0b", "email": "a@example.com", "password": "a long enough phrase"}, "name"),
+    ):
+        reply = owner.raw("POST", call, body)
+        assert code(reply) == "VALIDATION_ERROR"
+        assert reply.json["message"].startswith(f"[body.{field}] "), reply.json
+    assert snapshot(app) == before
+
+
+@pytest.mark.parametrize("much", ["x" * 10_001, "x" * 500_000, "a\0b"])
+def test_what_is_in_an_address_or_a_role_is_judged_in_the_tables_order(world, owner, much):
+    body = {"email": "ann@example.com", "role": "member", "organizationId": str(world.id)}
+    invite = "/organization/invite-member"
+    assert owner.refused(invite, **body | {"email": f"{much}@example.com"}) == "INVALID_EMAIL"
+    assert owner.refused(invite, **body | {"email": much, "role": much}) == "INVALID_EMAIL"
+    for role in (much, [much], ["member"] * 101 + [much]):
+        assert owner.refused(invite, **body | {"role": role}) == "ROLE_NOT_FOUND"

@@ -67,13 +67,19 @@ def test_a_body_that_is_no_json_object_is_400(app, every, owner, name):
     assert snapshot(app) == before
 
 
+OTHER_TYPES = (
+    "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",
+    "application/vnd.api+json", "application/merge-patch+json",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("name", WITH_BODY)
 def test_a_body_that_is_too_large_is_413_and_one_of_another_type_415(app, every, owner, name):
     before, call = snapshot(app), every[name]
     large = json.dumps(call.body | {"note": "x" * 10_000_000}).encode()
     problem(owner.call(call.method, call.path, raw=large), 413, "too_large")
     raw = json.dumps(call.body).encode()
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+    for kind in OTHER_TYPES:
         problem(owner.call(call.method, call.path, raw=raw, Content_Type=kind), 415, "unsupported_media_type")
     assert snapshot(app) == before
 
@@ -211,3 +217,28 @@ def test_another_method_is_405(every, owner):
 def test_a_large_body_where_none_is_taken_is_413(every, owner):
     call = every["resend_invitation"]
     problem(owner.call("POST", call.path, raw=b"x" * 2_000_000), 413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "pointer"),
+    [
+        ("invite", {"emails": ["new@example.com"], "message": "Hello\0"}, "/message"),
+        ("invite", {"invitees": [{"email": "new@example.com", "name": "M\0ia"}]}, "/invitees/0/name"),
+        ("change_invitation", {"message": "a\0b"}, "/message"),
+        ("create_organization", {"name": "West\0wind"}, "/name"),
+        ("change_organization", {"name": "a\0b"}, "/name"),
+        ("create_team", {"name": "a\0b"}, "/name"),
+        ("create_project", {"name": "a\0b"}, "/name"),
+        ("create_site", {"name": "a\0b", "domain": "new.example.com"}, "/name"),
+        ("change_site", {"name": "a\0b"}, "/name"),
+        ("create_token", {"name": "a\0b"}, "/name"),
+        ("change_me", {"name": "a\0b"}, "/name"),
+        ("reject_own_invitation", {"reason": "a\0b"}, "/reason"),
+    ],
+)
+def test_a_nul_is_refused_by_its_place_and_nothing_is_written(app, every, owner, name, body, pointer):
+    before, call = snapshot(app), every[name]
+    reply = owner.call(call.method, call.path, body)
+    assert pointers(reply)[0] == pointer
+    problem(reply, 422, "invalid_input")
+    assert snapshot(app) == before

@@ -78,12 +78,25 @@ def test_a_key_that_is_none_is_400(app, every, owner, name):
 
 
 @sqlite
-def test_a_refusal_frees_its_key(owner, here, world):
+def test_a_refusal_is_kept_and_replayed(owner, here, world):
     world.limit(seat_limit=5)
     body = {"emails": ["a@example.com"]}
-    problem(owner.post(f"{here}/invitations", body, Idempotency_Key="one"), 403, "no_seat_left")
+    first = problem(owner.post(f"{here}/invitations", body, Idempotency_Key="one"), 403, "no_seat_left")
     world.limit(seat_limit=None)
-    assert owner.post(f"{here}/invitations", body, Idempotency_Key="one").status_code == 201
+    again = owner.post(f"{here}/invitations", body, Idempotency_Key="one")
+    assert problem(again, 403, "no_seat_left") | {"requestId": ""} == first | {"requestId": ""}
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = owner.post(f"{here}/invitations", {"emails": ["b@example.com"]}, Idempotency_Key="one")
+    problem(other, 422, "idempotency_key_reused")
+    assert owner.post(f"{here}/invitations", body, Idempotency_Key="two").status_code == 201
+
+
+@sqlite
+def test_a_refusal_that_names_its_place_is_replayed_with_it(owner, here):
+    body = {"emails": ["nobody"]}
+    first = problem(owner.post(f"{here}/invitations", body, Idempotency_Key="one"), 422, "not_an_address")
+    again = problem(owner.post(f"{here}/invitations", body, Idempotency_Key="one"), 422, "not_an_address")
+    assert again["errors"] == first["errors"]
 
 
 @sqlite
@@ -124,7 +137,7 @@ def test_a_key_is_forgotten_after_a_day(world, owner, here):
     row.created_at -= timedelta(hours=2)
     world.session.commit()
     problem(owner.post(f"{here}/teams", body, Idempotency_Key="one"), 422, "name_taken")
-    sweep(world.session, world.now)
+    sweep(world.session, world.now + timedelta(hours=25))
     assert world.session.scalar(select(func.count()).select_from(KeptAnswer)) == 0
 
 
