@@ -25,6 +25,8 @@ OWN = [
     "/account/providers",
     "/confirm",
 ]
+SMALLEST = 320
+UNBROKEN = "averylongaddressofonepersonwithoutasinglebreak0123456789"
 LONG = "a.person.with.quite.a.long.address.and.more@subdomain.of.an.organization.example.org"
 
 
@@ -79,7 +81,7 @@ def pages(site, lively, visitor):
     """Opens every page in turn, and yields its path with the browser."""
 
     def each(only=""):
-        invitation_id = lively.invited(f"ann@{lively.slug}.example.org", lively.full_offer(message="Come"))
+        invitation_id = lively.invited(f"{UNBROKEN}@{lively.slug}.example.org", lively.full_offer(message="Come"))
         owner, stranger = visitor(), visitor()
         sign_in(owner, lively.email("owner"), PASSWORD)
         todo = [(owner, path) for path in inside(lively, invitation_id)]
@@ -96,7 +98,7 @@ def pages(site, lively, visitor):
 def test_no_page_has_to_be_moved_sideways(pages):
     wrong = []
     for path, browser in pages():
-        for width in (WIDE, NARROW):
+        for width in (WIDE, NARROW, SMALLEST):
             browser.set_viewport_size({"width": width, "height": 800})
             if is_too_wide(browser):
                 wrong.append((path, width))
