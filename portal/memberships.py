@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 from . import history, invitations, permissions
 from .addresses import normalise
 from .database import Instant, refusals, transaction
-from .errors import LastOwner, NoSitesChosen, NotAnAddress, NotFound
+from .errors import LastOwner, NoSitesChosen, NotAnAddress, NotFound, OwnTransfer
 from .invitations.offers import check_sites
 from .models import (
     RANKS,
@@ -27,7 +27,7 @@ from .models import (
     User,
 )
 from .models import Session as SignedIn
-from .permissions import Actor
+from .permissions import Actor, Permission
 from .standing import move, standing_of
 from .text import one_line
 
@@ -260,6 +260,21 @@ def remove(session: Session, actor: Actor, organization_id: UUID, user_id: UUID,
             session, actor, organization_id, f"member.{verb}", user_id, now, role=member.role, canceled=canceled
         )
     return canceled
+
+
+def transfer(session: Session, actor: Actor, organization_id: UUID, user_id: UUID, now: datetime) -> int:
+    """Makes a member an owner and the actor, an owner, an admin, in one unit of work.
+
+    Returns how many pending invitations of the actor's were canceled, those of owners. Raises NotAMember, NotFound,
+    NotAllowed, or OwnTransfer for oneself.
+    """
+    with transaction(session):
+        standing = standing_of(session, actor, organization_id, lock=True)
+        permissions.require(standing.role, Permission.DELETE_ORGANIZATION)
+        if actor.user_id is None or user_id == actor.user_id:
+            raise OwnTransfer()
+        change(session, actor, organization_id, user_id, Access("owner"), now)
+        return change(session, actor, organization_id, actor.user_id, Access("admin"), now)
 
 
 def _count_owner(session: Session, organization_id: UUID, difference: int) -> None:

@@ -98,6 +98,12 @@ class ParagraphTooLong(BadInput):
     remedy = _l("Shorten it.")
 
 
+class OwnTransfer(BadInput):
+    code = "own_transfer"
+    sentence = _l("Ownership is handed to somebody else.")
+    remedy = _l("Choose another member.")
+
+
 class NoSuchMember(BadInput):
     code = "no_such_member"
     field = "email"

@@ -14,6 +14,7 @@ from .. import invitations, memberships, permissions, places, reach
 from ..errors import NotFound
 from ..memberships import Access
 from ..models import RANKS
+from ..permissions import Permission
 from .base import Here, asked_again, in_organization, page, see_other
 from .forms import ActionForm, Form, Sites, all_or_some
 from .words import ROLES, ROLES_MAY
@@ -129,3 +130,18 @@ def remove(here: Here, user_id: UUID) -> Any:
         permissions.require_manage(here.role, member.role)
     lost = len(invitations.unsupported(here.session, here.id, user_id, None))
     return page("members/remove.html", form.status, member=member, form=form, lost=lost, leaving=leaving)
+
+
+@blueprint.route("/<uuid:user_id>/transfer", methods=["GET", "POST"])
+@in_organization
+def transfer(here: Here, user_id: UUID) -> Any:
+    """Says what it means, then makes the member an owner and oneself an administrator."""
+    permissions.require(here.role, Permission.DELETE_ORGANIZATION)
+    member = memberships.get(here.session, here.actor, here.id, user_id)
+    form, name = ActionForm(), member.user.name
+    if form.validate_on_submit():
+        canceled = memberships.transfer(here.session, here.actor, here.id, user_id, here.now)
+        flash(_("%(name)s is an owner now, and you are an administrator.", name=name) + _also(canceled))
+        return here.go("members.index")
+    lost = len(invitations.unsupported(here.session, here.id, here.person.id, "admin"))
+    return page("members/transfer.html", form.status, member=member, form=form, lost=lost)

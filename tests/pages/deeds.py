@@ -142,6 +142,8 @@ class Deeds:
 
     def _members(self, verb: str) -> Deed:
         path = f"/o/northwind/members/{self.world['member'].user_id}"
+        if verb == "transfer":
+            return Deed(self.at("owner"), f"{path}/transfer", {})
         data = {"role": "member", "restricted": "some", "sites": str(self.world.sites[0])}
         return Deed(self.at("owner"), path + ("/remove" if verb == "remove" else ""), {} if verb == "remove" else data)
 

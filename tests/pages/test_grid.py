@@ -42,7 +42,8 @@ TABLED = {
     "invitations.new", "invitations.remind", "invitations.resend", "invitations.new_link",
     "invitations.edit", "invitations.revoke",
     "selected.resend", "selected.revoke",
-    "members.show", "members.remove", "places.index", "places.rename", "places.delete", "places.show",
+    "members.show", "members.remove", "members.transfer", "places.index", "places.rename", "places.delete",
+    "places.show",
     "places.change_member",
     "settings.show", "settings.deactivate", "settings.delete", "settings.reopen",
 }  # fmt: skip
@@ -178,6 +179,15 @@ def test_keeping_places(world, enter, tried, who):
         tried(browser, who, f"/o/northwind/{kinds}", data, who in KEEPERS)
         tried(browser, who, f"/o/northwind/{kinds}/{key}/rename", data | {"name": "Other"}, who in KEEPERS)
         tried(browser, who, f"/o/northwind/{kinds}/{key}/delete", {}, who in KEEPERS)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_transferring_ownership(world, enter, tried, who):
+    browser = enter(who)
+    tried(browser, who, f"/o/northwind/members/{world['billing_manager'].user_id}/transfer", {}, who == "owner")
+    if who == "owner":
+        assert world.membership(world["owner"].user_id).role == "admin"
+        tried(browser, "admin", f"/o/northwind/members/{world['member'].user_id}/transfer", {}, False)
 
 
 @pytest.mark.parametrize("who", WHO)

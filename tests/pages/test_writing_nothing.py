@@ -23,7 +23,8 @@ POSTED = [
     "invitations.revoke",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
     "settings.deactivate", "settings.delete", "settings.reopen", "settings.show",
-    "members.remove", "members.show", "places.delete", "places.index", "places.rename", "places.show",
+    "members.remove", "members.show", "members.transfer", "places.delete", "places.index", "places.rename",
+    "places.show",
     "places.change_member",
     "preferences.language",
     "selected.resend", "selected.revoke",
@@ -81,7 +82,7 @@ INSIDE = [
     "invitations/{ann}", "invitations/{ann}/edit", "invitations/{ann}/link", "invitations/{ann}/revoke",
     "settings", "history", "history?kind=member", "history/export.csv",
     "settings/deactivate", "settings/delete",
-    "members/{member}", "members/{member}/remove", "sites/{site}", "members?q=a",
+    "members/{member}", "members/{member}/remove", "members/{member}/transfer", "sites/{site}", "members?q=a",
     "sites/{site}/rename", "sites/{site}/delete",
 ]  # fmt: skip
 

@@ -9,8 +9,10 @@ from portal import memberships, placements, sessions
 from portal.errors import (
     LastOwner,
     NoSitesChosen,
+    NotAllowed,
     NotAMember,
     NotFound,
+    OwnTransfer,
     RestrictionNeedsMember,
     UnknownRole,
     UnknownSite,
@@ -53,6 +55,21 @@ def test_a_list_shows_teams_projects_and_when_somebody_was_last_there(world):
     found = memberships.seen(world.session, world.id, memberships.page(world.session, world["owner"], world.id))
     assert (found[member].teams, found[member].projects, found[member].last) == (["Platform"], ["Gemini"], later)
     assert found[world["admin"].user_id] == memberships.Seen()
+
+
+def test_ownership_is_handed_over_in_one_step_with_the_owners_invitations_gone(world):
+    high, low = world.invited("ann@example.com", Offer("owner")), world.invited("bob@example.com", Offer("admin"))
+    world.enlist("zoe", "member", (world.sites[0],))
+    assert memberships.transfer(world.session, world["owner"], world.id, world["zoe"].user_id, world.now) == 1
+    assert (world.membership(world["owner"].user_id).role, world.membership(world["zoe"].user_id).role) == (
+        "admin", "owner",
+    )  # fmt: skip
+    assert [world.invitation(key).status for key in (high, low)] == ["canceled", "pending"]
+    with pytest.raises(NotAllowed):
+        memberships.transfer(world.session, world["owner"], world.id, world["member"].user_id, world.now)
+    with pytest.raises(OwnTransfer):
+        memberships.transfer(world.session, world["zoe"], world.id, world["zoe"].user_id, world.now)
+    world.check_counts()
 
 
 def test_a_member_is_given_sites_other_sites_and_all_of_them(world):

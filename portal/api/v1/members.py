@@ -119,6 +119,13 @@ def remove_member(path: OfMember) -> Any:
     return "", 204
 
 
+@resource.operation("POST", f"{ONE}/transfer-ownership", scope="members:write", answer=MemberResource)
+def transfer_ownership(path: OfMember) -> Any:
+    """Makes a member an owner and the caller, an owner, an admin, in one step."""
+    memberships.transfer(gate.database(), actor(), path.organization_id, path.user_id, g.now)
+    return _read(path)
+
+
 def _read(path: OfMember) -> dict[str, Any]:
     member = memberships.get(gate.database(), actor(), path.organization_id, path.user_id)
     return _all(path.organization_id, [member])[0]

@@ -49,6 +49,7 @@ def rows() -> list[tuple[Any, ...]]:
         ("list_members", "GET", f"{ORG}/members", None, MR, 200),
         ("get_member", "GET", MEM, None, MR, 200, True),
         ("change_member", "PATCH", MEM, {"role": "manager"}, MW, 200, True),
+        ("transfer_ownership", "POST", f"{MEM}/transfer-ownership", None, MW, 200),
         ("remove_member", "DELETE", MEM, None, MW, 204, True),
         (
             "apply_roster", "POST", f"{ORG}/roster", {"people": [{"email": "{email}", "role": "owner"}]},

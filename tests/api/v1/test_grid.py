@@ -18,6 +18,7 @@ MAY = {
     "change_organization": PLACING,
     "close_organization": OWNING,
     "delete_organization": OWNING,
+    "transfer_ownership": OWNING,
     "reopen_organization": OWNING,
     "invite": MANAGING,
     "change_invitation": MANAGING,
