@@ -151,6 +151,12 @@ class Settings(BaseSettings):
     MAIL_PER_MINUTE: int = Field(
         default=0, ge=0, description="How many mails a minute each recipient domain gets at most; 0 sets no limit."
     )
+    MAIL_LEASE: int = Field(
+        default=300,
+        ge=2,
+        le=86400,
+        description="Seconds after which another worker sends what one that died had begun; seven times the timeout.",
+    )
     MAIL_DEFAULT_SENDER: Annotated[str, AfterValidator(_sender)] = Field(
         default="Usher <invitations@localhost.localdomain>", description="The From of every mail."
     )
@@ -260,6 +266,8 @@ class Settings(BaseSettings):
         if self.MAIL_DKIM_KEY and not Path(self.MAIL_DKIM_KEY).is_file():
             raise ValueError(f"PORTAL_MAIL_DKIM_KEY names {self.MAIL_DKIM_KEY}, and there is no such file")
         self.MAIL_DKIM_DOMAIN = self.MAIL_DKIM_DOMAIN or parseaddr(self.MAIL_DEFAULT_SENDER)[1].rpartition("@")[2]
+        if self.MAIL_LEASE < 7 * self.MAIL_TIMEOUT:
+            raise ValueError("PORTAL_MAIL_LEASE must be at least seven times PORTAL_MAIL_TIMEOUT")
         if self.MAIL_CAPTURE and not is_loopback(self.PUBLIC_URL):
             raise ValueError("PORTAL_MAIL_CAPTURE shows every mail to anyone; it needs a loopback PORTAL_PUBLIC_URL")
         return self

@@ -6,8 +6,9 @@ For each recipient domain at most so many at a time, and so many a minute.
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
@@ -17,7 +18,9 @@ from .smtp import Parcel, Transport
 
 IDLE_FOR = 20.0  # seconds after which a hand lets go of its connection
 FRESH_FOR = 120.0  # seconds in store after which a mail is not begun: a slow server may outlast its lease
-IN_STORE = 5  # mails for each hand that are claimed ahead
+ANSWERS = 6  # a server gives to one mail at most, each within the timeout
+IN_STORE = 10  # mails for each hand that are claimed ahead
+PORTION = 0.5  # of these are claimed together, since what is read for one serves others
 
 
 class Late(Exception):
@@ -41,20 +44,26 @@ class Done(NamedTuple):
 
 
 class Crew:
-    """Threads that each hold one transport. Given out by one thread, which also takes back what is done."""
+    """Threads that each hold one transport. Given out by one thread, which also takes back what is done.
+
+    A hand begins nothing new until what it has sent is written down, so that a worker that is killed leaves at most
+    one mail for each hand of which nobody knows that it was sent.
+    """
 
     def __init__(
         self,
         open_transport: Callable[[], Transport],
         hands: int,
         per_domain: int,
+        fresh_for: float = FRESH_FOR,
     ) -> None:
-        self.open_transport, self.per_domain = open_transport, per_domain
+        self.open_transport, self.per_domain, self.fresh_for = open_transport, per_domain, fresh_for
         self.hands = hands
         self.changed = threading.Condition()
         self.store: deque[Job] = deque()
         self.active: Counter[str] = Counter()
         self.done: deque[Done] = deque()
+        self.unwritten: set[UUID] = set()
         self.out = 0
         self.ending = False
         self.threads = [threading.Thread(target=self._work, daemon=True, name=f"mail-{n}") for n in range(hands)]
@@ -62,9 +71,10 @@ class Crew:
             thread.start()
 
     def room(self) -> int:
-        """How many more mails may be given."""
+        """How many more mails may be given; none until that is a fair portion."""
         with self.changed:
-            return max(0, self.hands * IN_STORE - self.out)
+            room = self.hands * IN_STORE - self.out
+        return room if room >= self.hands * IN_STORE * PORTION else 0
 
     def give(self, job: Job) -> None:
         """Hands a mail to whoever is free first."""
@@ -82,6 +92,12 @@ class Crew:
             self.done.clear()
             self.out -= len(done)
         return done
+
+    def written(self, done: Sequence[Done]) -> None:
+        """Tells those who did this that it is written down."""
+        with self.changed:
+            self.unwritten.difference_update(each.job.message.id for each in done)
+            self.changed.notify_all()
 
     def busy_domains(self) -> list[str]:
         """Domains with all in store that they may have; others go first."""
@@ -108,11 +124,14 @@ class Crew:
     def _work(self) -> None:
         transport = self.open_transport()
         while (job := self._next(transport)) is not None:
-            done = sent(transport, job)
+            done = sent(transport, job, self.fresh_for)
             with self.changed:
                 self.active[job.parcel.domain] -= 1
                 self.done.append(done)
+                self.unwritten.add(job.message.id)
                 self.changed.notify_all()
+                while job.message.id in self.unwritten and not self.ending:
+                    self.changed.wait()
         transport.close()
 
     def _next(self, transport: Transport) -> Job | None:
@@ -150,6 +169,9 @@ class OneHand:
         done, self.done = self.done, []
         return done
 
+    def written(self, done: Sequence[Done]) -> None:
+        """Nobody waits for it."""
+
     def busy_domains(self) -> list[str]:
         """None: whoever gives waits."""
         return []
@@ -159,9 +181,9 @@ class OneHand:
         return []
 
 
-def sent(transport: Transport, job: Job) -> Done:
+def sent(transport: Transport, job: Job, fresh_for: float = FRESH_FOR) -> Done:
     """Sends a mail, unless it lay in store for too long. Whatever is raised belongs to it, and is settled with it."""
-    if job.since and time.monotonic() - job.since > FRESH_FOR:
+    if job.since and time.monotonic() - job.since > fresh_for:
         return Done(job, "", Late())
     try:
         return Done(job, transport.send(job.parcel), None)

@@ -65,13 +65,14 @@ def waiting(session: Session, now: datetime) -> tuple[int, timedelta]:
     return count, max(now - oldest, timedelta(0)) if oldest else timedelta(0)
 
 
-def claim(session: Session, now: datetime, most: int = 20, without: Collection[str] = ()) -> list[Message]:
+def claim(
+    session: Session, now: datetime, most: int = 20, without: Collection[str] = (), lease: timedelta = LEASE
+) -> list[Message]:
     """Claims the mails that are due, those whose worker died among them, until their lease ends.
 
     ``without`` are domains whose mails wait. What comes back is detached from the session, so that a lease that was
     lost meanwhile is not read in place of ours.
     """
-    lease = new_id()
     due = select(Message.id).where(Message.status.in_(OPEN), Message.available_at <= now)
     for domain in without:
         due = due.where(Message.recipient.not_like(f"%@{domain}"))
@@ -79,13 +80,12 @@ def claim(session: Session, now: datetime, most: int = 20, without: Collection[s
     if session.get_bind().dialect.name == "sqlite" and session.scalar(due.limit(1)) is None:
         session.rollback()  # an idle worker takes no lock
         return []
+    values = {"status": "sending", "lease": new_id(), "available_at": now + lease, "updated_at": now}
     with transaction(session):
         claimed = (
             update(Message)
             .where(Message.id.in_(due.with_for_update(skip_locked=True).scalar_subquery()))
-            .values(
-                status="sending", lease=lease, attempts=Message.attempts + 1, available_at=now + LEASE, updated_at=now
-            )
+            .values(attempts=Message.attempts + 1, **values)
             .returning(Message)
         )
         mails = list(session.scalars(claimed, execution_options={"populate_existing": True}))
@@ -142,8 +142,10 @@ def _settle_one(session: Session, settled: Settled, now: datetime) -> bool:
     return bool(touched.rowcount)  # type: ignore[attr-defined]
 
 
-def release(session: Session, messages: Sequence[Message], reason: str, now: datetime) -> None:
-    """Puts claimed mails back as if they had not been tried: what keeps them is nothing of theirs."""
+def release(
+    session: Session, messages: Sequence[Message], reason: str, now: datetime, at: datetime | None = None
+) -> None:
+    """Puts claimed mails back as if they had not been tried, due at once or ``at``: what keeps them is not theirs."""
     with transaction(session):
         for message in messages:
             session.execute(
@@ -154,7 +156,7 @@ def release(session: Session, messages: Sequence[Message], reason: str, now: dat
                     attempts=Message.attempts - 1,
                     reply=reason[:LONGEST_REPLY],
                     lease=None,
-                    available_at=now,
+                    available_at=at or now,
                     updated_at=now,
                 )
                 .execution_options(synchronize_session=False)

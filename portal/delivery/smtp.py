@@ -10,6 +10,7 @@ import os
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.policy import compat32
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Protocol
@@ -222,6 +223,16 @@ def check_headers(message: Message) -> None:
         raise BadHeaderError
     if len(message.recipients) != 1 or not parseaddr(str(message.recipients[0]))[1]:
         raise BadHeaderError
+
+
+_WIRE = compat32.clone(linesep="\r\n", max_line_length=None)  # nothing is folded anew
+
+
+def written(message: Message) -> bytes:
+    """The mail as it goes over the wire. Its headers are encoded already; the library would parse each anew."""
+    made = message._message()
+    made.policy = _WIRE
+    return made.as_bytes()
 
 
 def transport(app: Flask) -> Transport | None:

@@ -17,15 +17,14 @@ from sqlalchemy.orm import Session
 
 from .. import clock, idempotency, invitations, organizations, retention, sessions
 from ..delivery import outbox
-from ..delivery.crew import Crew, Pace
+from ..delivery.crew import ANSWERS, Crew, Pace
 from ..delivery.smtp import Transport, transport
 from ..extensions import db
 from .post import Post, run_once, wait
 
 __all__ = ["Post", "Worker", "pace", "run_once", "sweep", "wait"]
 
-IN_FLIGHT = 0.05  # seconds to wait for a mail that is on its way
-IDLE = 0.5  # seconds between looks at an empty outbox
+IDLE = 0.5  # seconds between looks at an empty outbox, or to wait for a mail that is on its way
 SWEEP_EVERY = timedelta(minutes=1)
 PRUNE_EVERY = timedelta(days=1)
 log = structlog.get_logger()
@@ -68,7 +67,7 @@ class Worker:
         self.hire()
         while not self.ending.is_set():
             busy = self._guarded()
-            if not busy:
+            if not busy and not (self.crew and self.crew.out):
                 self.ending.wait(IDLE)
         self.dismiss()
 
@@ -78,8 +77,9 @@ class Worker:
             log.warning("no mail server is set: messages stay queued")
             return
         config = self.app.config
-        self.crew = Crew(self._open, config["MAIL_CONNECTIONS"], config["MAIL_CONNECTIONS_PER_DOMAIN"])
-        self.post = Post(self.crew, pace(self.app))
+        fresh_for = config["MAIL_LEASE"] - ANSWERS * config["MAIL_TIMEOUT"]
+        self.crew = Crew(self._open, config["MAIL_CONNECTIONS"], config["MAIL_CONNECTIONS_PER_DOMAIN"], fresh_for)
+        self.post = Post(self.crew, pace(self.app), timedelta(seconds=config["MAIL_LEASE"]))
 
     def dismiss(self) -> None:
         """Puts back what nobody has begun, waits for what is in flight, and writes it down."""
@@ -115,7 +115,7 @@ class Worker:
             if self.pruned is None or now - self.pruned >= PRUNE_EVERY:
                 retention.prune(db.session(), retention.kept(self.app.config), now)
                 self.pruned = now
-            return self.post.step(db.session(), now, wait=IN_FLIGHT) if self.post else 0
+            return self.post.step(db.session(), now, wait=IDLE) if self.post else 0
 
     def _end(self, _: int, __: FrameType | None) -> None:
         self.ending.set()

@@ -4,7 +4,7 @@ A mail whose reason has gone (an invitation that was revoked, a link that a newe
 Each kind has a folder in ``templates/mail`` with ``subject.txt``, ``body.txt`` and ``body.html``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -14,12 +14,13 @@ from uuid import UUID
 from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_mail import Message as Mail
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import accounts, invitations, links
 from ..database import new_id
 from ..delivery import signing, stops
-from ..delivery.smtp import Parcel, check_headers
+from ..delivery.smtp import Parcel, check_headers, written
 from ..models import Invitation, Message, Organization, User
 from ..text import one_line
 
@@ -34,6 +35,16 @@ def compose(session: Session, message: Message, now: datetime) -> Parcel:
     """What goes out for an outbox row. Raises NoLongerTrue when it should not be sent any more, or BadHeaderError."""
     mail = _mail(session, message, now)
     return _parcel(mail, message.recipient, _sender(message, mail))
+
+
+def read_ahead(session: Session, claimed: Sequence[Message]) -> list[Any]:
+    """Reads at once what several mails are about. The session asks for none of it again while the list is held."""
+    wanted = {message.invitation_id for message in claimed if message.invitation_id is not None}
+    read: list[Any] = list(session.scalars(select(Invitation).where(Invitation.id.in_(wanted)))) if wanted else []
+    inviters, of = {each.inviter_id for each in read}, {each.organization_id for each in read}
+    read += session.scalars(select(User).where(User.id.in_(inviters))) if inviters else []
+    read += session.scalars(select(Organization).where(Organization.id.in_(of))) if of else []
+    return read
 
 
 def _mail(session: Session, message: Message, now: datetime) -> Mail:
@@ -73,7 +84,7 @@ def trial(address: str, now: datetime) -> Parcel:
 
 def _parcel(mail: Mail, recipient: str, sender: str) -> Parcel:
     check_headers(mail)
-    return Parcel(sender, recipient, signing.signed(mail.as_bytes(), current_app.config), mail)
+    return Parcel(sender, recipient, signing.signed(written(mail), current_app.config), mail)
 
 
 def _sender(message: Message, mail: Mail) -> str:

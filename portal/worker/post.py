@@ -35,6 +35,9 @@ class Hands(Protocol):
     def take_done(self, wait: float = 0.0) -> list[Done]:
         """What is done."""
 
+    def written(self, done: Sequence[Done]) -> None:
+        """Hears that this is written down."""
+
     def busy_domains(self) -> list[str]:
         """Domains that are given no more for now."""
 
@@ -45,8 +48,8 @@ class Hands(Protocol):
 class Post:
     """One worker's share of the outbox. A server that is away pauses all of it, for longer each time."""
 
-    def __init__(self, hands: Hands, pace: Pace | None = None) -> None:
-        self.hands, self.pace = hands, pace
+    def __init__(self, hands: Hands, pace: Pace | None = None, lease: timedelta = outbox.LEASE) -> None:
+        self.hands, self.pace, self.lease = hands, pace, lease
         self.paused_until: datetime | None = None
         self.pauses = 0
 
@@ -61,15 +64,23 @@ class Post:
 
     def _give(self, session: Session, now: datetime) -> int:
         spent = self.pace.spent() if self.pace else set()
-        claimed = outbox.claim(session, now, self.hands.room(), {*self.hands.busy_domains(), *spent})
+        if not (room := self.hands.room()):
+            return 0
+        claimed = outbox.claim(session, now, room, {*self.hands.busy_domains(), *spent}, self.lease)
         over: list[Message] = []
+        jobs: list[Job] = []
+        ahead = messages.read_ahead(session, claimed)  # the session knows them while they are held here
         for message in claimed:
             if self.pace and not self.pace.allows(message.recipient.rpartition("@")[2]):
                 over.append(message)
                 continue
             job = self._composed(session, message, now)
             if job is not None:
-                self.hands.give(job)
+                jobs.append(job)
+        del ahead
+        session.commit()  # nothing is held open while a server is talked to
+        for job in jobs:
+            self.hands.give(job)
         if over:
             outbox.release(session, over, "Its domain has had all that it may have in this minute.", now)
         return len(claimed)
@@ -77,9 +88,7 @@ class Post:
     def _composed(self, session: Session, message: Message, now: datetime) -> Job | None:
         """What goes out; None when that is settled already, because it is no longer true or cannot be made."""
         try:
-            parcel = messages.compose(session, message, now)
-            session.commit()  # nothing is held open while a server is talked to
-            return Job(message, parcel)
+            return Job(message, messages.compose(session, message, now))
         except messages.NoLongerTrue as reason:
             settled = Settled(message, "dropped", str(reason))
         except OperationalError:
@@ -94,6 +103,16 @@ class Post:
         return None
 
     def _settle(self, session: Session, done: Sequence[Done], now: datetime) -> int:
+        """Writes down what is done, soon: until then nobody who did it begins another mail."""
+        if not done:
+            return 0
+        try:
+            self._write(session, done, now)
+        finally:
+            self.hands.written(done)
+        return len(done)
+
+    def _write(self, session: Session, done: Sequence[Done], now: datetime) -> None:
         away = [each for each in done if isinstance(each.error, ServerAway)]
         late = [each for each in done if isinstance(each.error, Late)]
         told = [_settled(each, now) for each in done if not isinstance(each.error, ServerAway | Late)]
@@ -104,17 +123,17 @@ class Post:
             outbox.release(session, [each.job.message for each in late], "It waited for its turn.", now)
         if away:
             self._pause(session, away, now)
-        return len(done)
 
     def _pause(self, session: Session, away: Sequence[Done], now: datetime) -> None:
         """The whole queue waits, and no mail's tries are counted."""
         reason = f"The mail server does not take mail now: {away[0].error}"
-        held = [each.job.message for each in away] + [job.message for job in self.hands.recall()]
-        outbox.release(session, held, reason, now)
+        outbox.release(session, [job.message for job in self.hands.recall()], reason, now)
         if not self._is_paused(now):
             self.paused_until = now + min(timedelta(seconds=2**self.pauses), LONGEST_PAUSE)
             self.pauses = min(self.pauses + 1, 10)
             log.error("the mail server is away", reason=str(away[0].error), until=self.paused_until.isoformat())
+        behind = (self.paused_until or now) + timedelta(seconds=1)  # it may be this mail that the server cannot bear
+        outbox.release(session, [each.job.message for each in away], reason, now, behind)
 
 
 def run_once(session: Session, to: Transport, now: datetime) -> int:

@@ -1,0 +1,42 @@
+"""Those who send."""
+
+import time
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+from portal.delivery.crew import Crew, Job
+from portal.delivery.smtp import Parcel
+
+
+class Counting:
+    """Takes everything."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def send(self, parcel: Parcel) -> str:
+        self.taken.append(parcel.recipient)
+        return "250 Taken"
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def job(address: str) -> Job:
+    message: Any = SimpleNamespace(id=uuid4())
+    return Job(message, Parcel("a@example.com", address, b"", None))  # type: ignore[arg-type]
+
+
+def test_a_hand_begins_nothing_until_what_it_sent_is_written_down():
+    counting = Counting()
+    crew = Crew(lambda: counting, hands=1, per_domain=2)
+    for address in ("ann@example.org", "bob@example.org"):
+        crew.give(job(address))
+    first = crew.take_done(wait=5)
+    time.sleep(0.2)
+    assert counting.taken == ["ann@example.org"]
+    crew.written(first)
+    assert len(crew.take_done(wait=5)) == 1
+    assert counting.taken == ["ann@example.org", "bob@example.org"]
+    crew.close()
