@@ -95,7 +95,8 @@ def in_organization(view: View) -> View:
         try:
             here.organization, here.role = organizations.of_member(here.session, here.actor, slug)
         except SecondStepNeeded as needed:
-            flash(f"{needed} {_('Set it up here, then go on.')}", "careful")
+            flash(str(needed), "careful")
+            flash(_("Set it up here, then go on."), "careful")
             return see_other(url_for("second_step.show"))
         if here.place.slug != slug:  # it had that one before: a permanent redirect that keeps the method (308)
             query = request.query_string.decode()

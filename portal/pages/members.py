@@ -77,7 +77,8 @@ def show(here: Here, user_id: UUID) -> Any:
     if form.validate_on_submit():
         with form.refusing():
             canceled = memberships.change(here.session, here.actor, here.id, user_id, form.access(), here.now)
-            flash(_("The access of %(name)s was changed.", name=member.user.name) + _also(canceled))
+            flash(_("The access of %(name)s was changed.", name=member.user.name))
+            _tell(canceled)
             return here.go("members.show", user_id=user_id)
     if form.errors or form.refused:  # what was read before was rolled back with what was refused
         member = memberships.get(here.session, here.actor, here.id, user_id)
@@ -108,8 +109,10 @@ def _lost(here: Here, member: Any) -> dict[str, str]:
     }
 
 
-def _also(canceled: int) -> str:
-    return " " + _("Pending invitations canceled with it: %(count)s.", count=canceled) if canceled else ""
+def _tell(canceled: int) -> None:
+    """Says how many invitations went with it."""
+    if canceled:
+        flash(_("Pending invitations canceled with it: %(count)s.", count=canceled), "careful")
 
 
 @blueprint.route("/<uuid:user_id>/remove", methods=["GET", "POST"])
@@ -124,7 +127,8 @@ def remove(here: Here, user_id: UUID) -> Any:
         if leaving:
             flash(_("You have left %(organization)s.", organization=here.place.name))
             return see_other(url_for("organizations.home"))
-        flash(_("%(name)s is no longer a member.", name=member.user.name) + _also(canceled))
+        flash(_("%(name)s is no longer a member.", name=member.user.name))
+        _tell(canceled)
         return here.go("members.index")
     if not leaving:
         permissions.require_manage(here.role, member.role)

@@ -90,7 +90,7 @@ def test_a_removal_says_first_what_goes_with_it_then_does(world, at):
     page = at("admin").open(path_of(world, "manager")).follow("Remove")
     assert "Pending invitations that go with it: 2." in page.text
     page = page.press("Remove Manager")
-    assert page.said == "✓ Manager is no longer a member. Pending invitations canceled with it: 2."
+    assert page.said == "✓ Manager is no longer a member. ! Pending invitations canceled with it: 2."
     assert role_of(world, "manager") is None
     assert gone.open("/o/northwind/").status == 404
     world.check_counts()
