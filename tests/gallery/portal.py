@@ -94,4 +94,15 @@ def _at(world: World, days: int, address: str, offer: Offer, name: str = "") -> 
 
 def alone() -> World:
     """An organization that was just made."""
-    return build(db.session(), clock.now(), LONG_NAME)
+    world = build(db.session(), clock.now(), "Solo")
+    world.organization().name = LONG_NAME
+    world.session.commit()
+    return world
+
+
+def crowded() -> World:
+    """An organization with 10,000 people waiting."""
+    world = build(db.session(), clock.now(), "Harbor")
+    for start in range(0, 10_000, 2_000):
+        world.invite(*(f"person{number:05}@example.org" for number in range(start, start + 2_000)))
+    return world
