@@ -205,6 +205,9 @@ class Settings(BaseSettings):
         default=0, ge=0, le=10, description="How many trusted proxies stand before the portal and set X-Forwarded-For."
     )
     MAX_CONTENT_LENGTH: int = Field(default=1_048_576, ge=1024, description="The largest request body, in bytes.")
+    IMPORT_MAX_BYTES: int = Field(
+        default=8_388_608, ge=1024, description="The largest list of people to import, in bytes."
+    )
     METRICS_FROM: Annotated[list[Network], NoDecode] = Field(
         default=["127.0.0.0/8", "::1/128"],
         description="The networks, separated by commas, that may read `/metrics`; empty for nobody.",

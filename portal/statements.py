@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -31,6 +32,8 @@ from .database import Address, Base, Instant, Prepared, Tools
 from .models import (
     ApiToken,
     Event,
+    Import,
+    ImportRow,
     Invitation,
     InvitationProject,
     InvitationSite,
@@ -609,4 +612,28 @@ def _grants_of(tools: Tools, grant: Any, place: Any, key: str, more: list[Any]) 
         .join(grant, grant.invitation_id == rows.c.id)
         .join(place, _granted(grant, place, key))
         .order_by(place.name, place.id)
+    )
+
+
+# Importing --------------------------------------------------------------------------------------------------------
+
+
+@Prepared
+def running_import(_: Tools) -> Any:
+    """The import that is next to be worked on."""
+    running = select(Import.id).where(Import.status == literal_column("'running'"))
+    return running.order_by(Import.created_at, Import.id).limit(literal_column("1"))
+
+
+@Prepared
+def insert_import_rows(tools: Tools) -> Any:
+    """Keeps the incoming rows of a list."""
+    columns: dict[str, Any] = {
+        "number": Integer(), "address": Text(), "name": Text(), "offer": JSON(), "outcome": Text(), "error": Text(),
+        "facts": JSON(),
+    }  # fmt: skip
+    rows = tools.rows("rows", **columns)
+    picked = [bindparam("import_id", type_=Uuid()), *(rows.c[name] for name in columns)]
+    return tools.insert(_table(ImportRow)).from_select(
+        ["import_id", *columns], select(*picked).select_from(rows), include_defaults=False
     )

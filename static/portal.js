@@ -57,3 +57,14 @@ document.addEventListener("keydown", (event) => {
 });
 
 for (const button of document.querySelectorAll("[data-needs-script]")) button.hidden = false;
+
+// What runs on the server is looked at again until it has come to its end.
+const lookAgain = async () => {
+  const reply = await fetch(location.href).catch(() => null);
+  if (reply?.ok) {
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    document.getElementById("main").replaceWith(page.getElementById("main"));
+  }
+  if (document.querySelector("[data-running]")) setTimeout(lookAgain, 1000);
+};
+if (document.querySelector("[data-running]")) setTimeout(lookAgain, 1000);

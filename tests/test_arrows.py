@@ -17,8 +17,8 @@ ROWS = [
     {"assets", "backup", "catalogs", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes"}
     | {"providers", "shapes", "worker"},
     {"accounts", "audit", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
-    | {"connections", "dossiers", "exports", "idempotency", "profiles", "retention", "rosters", "second_steps"}
-    | {"returns", "sessions", "settings", "tokens"},
+    | {"connections", "dossiers", "exports", "idempotency", "imports", "profiles", "retention", "rosters"}
+    | {"second_steps", "returns", "sessions", "settings", "tokens"},
     {"standing"},
     {"delivery", "history"},
     {"addresses", "links", "sealed", "permissions", "statements"},

@@ -55,7 +55,8 @@ class Gate:
 
 def _body_problem(view: Callable[..., Any]) -> Any:
     """What is wrong with the body of a view that takes one, in the face's shape; None when nothing is."""
-    length, longest = request.content_length, current_app.config["MAX_CONTENT_LENGTH"]
+    length, longest = request.content_length, current_app.config[getattr(view, "longest", "MAX_CONTENT_LENGTH")]
+    request.max_content_length = longest
     if length is not None and length > longest:
         return make_response(shapes.current().of_http(Wrong(413)))
     if not _takes_body(view):
@@ -101,6 +102,16 @@ def scope(name: str) -> Callable[[V], V]:
 
     def mark(view: V) -> V:
         view.scope = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def longest(setting: str) -> Callable[[V], V]:
+    """Marks a view whose body may be as large as another setting says."""
+
+    def mark(view: V) -> V:
+        view.longest = setting  # type: ignore[attr-defined]
         return view
 
     return mark

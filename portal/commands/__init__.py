@@ -7,11 +7,11 @@ itself with 2.
 
 from flask import Flask
 
-from . import accounts, demo, doctor, invitations, keeping, mail, organizations, tokens
+from . import accounts, demo, doctor, imports, invitations, keeping, mail, organizations, tokens
 
 
 def init_app(app: Flask) -> None:
     """Adds the commands to ``flask``."""
-    for module in (accounts, tokens, organizations, invitations, mail, keeping, demo, doctor):
+    for module in (accounts, tokens, organizations, invitations, imports, mail, keeping, demo, doctor):
         for command in module.COMMANDS:
             app.cli.add_command(command)

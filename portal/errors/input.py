@@ -314,3 +314,44 @@ class NotABackup(BadInput):
     field = "file"
     sentence = _l("%(file)s is no sound copy of a portal’s database.")
     remedy = _l("Name a file that `flask backup` wrote.")
+
+
+class UnreadableFile(BadInput):
+    code = "unreadable_file"
+    field = "file"
+    sentence = _l("This is no table of text that can be read.")
+    remedy = _l("Save it as CSV (UTF-8) and upload that.")
+
+
+class NothingToImport(BadInput):
+    code = "nothing_to_import"
+    field = "file"
+    sentence = _l("There is nobody in this list.")
+    remedy = _l("Choose a file, or paste the rows with a head.")
+
+
+class NoAddressColumn(BadInput):
+    code = "no_address_column"
+    field = "file"
+    sentence = _l("No column holds addresses; the first row reads: %(found)s.")
+    remedy = _l("Call one of them “email”.")
+
+
+class ColumnTwice(BadInput):
+    code = "column_twice"
+    field = "file"
+    sentence = _l("Two columns mean the same: %(columns)s.")
+    remedy = _l("Take one of them out.")
+
+
+class TooManyRows(BadInput):
+    code = "too_many_rows"
+    field = "file"
+    sentence = _l("A list has at most %(most)s rows.")
+    remedy = _l("Divide it into several.")
+
+
+class UnknownPlace(BadInput):
+    code = "unknown_place"
+    sentence = _l("There is no “%(place)s” here.")
+    remedy = _l("Correct the name, or make it first.")

@@ -165,3 +165,9 @@ class NotSqlite(Conflict):
     code = "not_sqlite"
     sentence = _l("This portal’s database is not SQLite.")
     remedy = _l("Use PostgreSQL’s own pg_dump and pg_restore.")
+
+
+class ImportNotPlanned(Conflict):
+    code = "import_not_planned"
+    sentence = _l("This import has been started or stopped already.")
+    remedy = _l("Look at what became of it.")

@@ -1,6 +1,6 @@
 """Inviting: many at once, one round of reading and one transaction of writing, an outcome for each address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from ..permissions import Actor
 from ..standing import move, standing_of
 from ..statements import expire_among, insert_invitations, known_among
 from ..text import shortened
-from .offers import Offer, check, require_domain, write_grants
+from .offers import Offer, flaws, require_domain, write_grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class _Batch:
     outcomes: list[Outcome] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
 
-    def read(self, domains: list[str]) -> None:
+    def read(self, wrong: Mapping[Offer, PortalError], domains: list[str]) -> None:
         for index, invitee in enumerate(self.invitees):
             outcome = Outcome(invitee.address)
             self.outcomes.append(outcome)
@@ -80,7 +80,9 @@ class _Batch:
             except (NotAnAddress, DomainNotAllowed) as error:
                 outcome.error = error
                 continue
-            if address in self.waiting:
+            if wrong and invitee.offer in wrong:
+                outcome.error = wrong[invitee.offer]
+            elif address in self.waiting:
                 outcome.error = SaidTwice(address=address)
             else:
                 self.waiting[address] = index
@@ -93,53 +95,53 @@ class _Batch:
 
 
 def invite(
-    session: Session, actor: Actor, organization_id: UUID, invitees: Sequence[Invitee], now: datetime
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    invitees: Sequence[Invitee],
+    now: datetime,
+    *,
+    each_alone: bool = False,
 ) -> list[Outcome]:
     """Invites each of ``invitees``; the outcomes come back in the order given, one for each.
 
     Raises NotAMember, MayNotInvite, OrganizationClosed, or what is wrong with an offer, before anything is written.
     What is wrong with one address is that address's outcome, and the rest goes through. One address or ten thousand
-    take the same number of statements, and none of them reads the invitations that exist.
+    take the same number of statements, and none of them reads the invitations that exist. With ``each_alone``, what is
+    wrong with an offer is the outcome of those who were to get it.
     """
     batch = _Batch(invitees)
     with transaction(session):
         organization = standing_of(session, actor, organization_id, lock=True)
         permissions.require_invite(organization)
-        check(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
-        batch.read(organization.allowed_domains.split())
-        lapsed = _settle_known(session, actor, organization_id, batch, now)
+        wrong = flaws(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
+        if wrong and not each_alone:
+            raise next(iter(wrong.values()))
+        batch.read(wrong, organization.allowed_domains.split())
+        lapsed = _settle_known(session, organization_id, batch, now)
+        lapsed = expire(session, actor, organization_id, batch.packed(), now) if lapsed else 0
         made = _insert(session, actor, organization, batch, _free(organization, lapsed), now)
         _finish(session, actor, organization_id, made, now)
     return batch.outcomes
 
 
 def foresee(
-    session: Session, actor: Actor, organization_id: UUID, addresses: Sequence[str], now: datetime
+    session: Session, actor: Actor, organization_id: UUID, invitees: Sequence[Invitee], now: datetime, taken: int = 0
 ) -> list[Outcome]:
-    """What would become of inviting these addresses now, without writing: an outcome without an id would be invited.
+    """What ``invite`` with ``each_alone`` would come to, without writing; ``taken`` seats are spoken for already.
 
     Raises NotAMember, MayNotInvite or OrganizationClosed.
     """
+    batch = _Batch(invitees)
     organization = standing_of(session, actor, organization_id)
     permissions.require_invite(organization)
-    batch = _Batch([Invitee(address, Offer("member")) for address in addresses])
-    batch.read(organization.allowed_domains.split())
-    lapsed = 0
-    for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id):
-        lapsed += _settle(batch, row, now)
-    free, full = _free(organization, lapsed)
-    for address in [] if free is None else list(batch.waiting)[max(0, free) :]:
-        batch.settle(address, full(address=address))
+    wrong = flaws(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
+    batch.read(wrong, organization.allowed_domains.split())
+    free, full = _free(organization, _settle_known(session, organization_id, batch, now))
+    if free is not None:
+        for address in list(batch.waiting)[max(0, free - taken) :]:
+            batch.settle(address, full(address=address))
     return batch.outcomes
-
-
-def _settle(batch: _Batch, row: Any, now: datetime) -> bool:
-    """Settles an address that is known here; whether an invitation for it has lapsed."""
-    if row.membership_id is not None:
-        batch.settle(row.email, AlreadyMember(address=row.email))
-    elif row.invitation_id is not None and row.expires_at > now:
-        batch.settle(row.email, AlreadyInvited(address=row.email))
-    return row.expires_at is not None and row.expires_at <= now
 
 
 def expire(session: Session, actor: Actor, organization_id: UUID, rows: str, now: datetime) -> int:
@@ -164,15 +166,20 @@ def _free(organization: Any, expired: int) -> tuple[int | None, type[PortalError
     return min(limits, key=lambda limit: limit[0], default=(None, NoSeatLeft))
 
 
-def _settle_known(session: Session, actor: Actor, organization_id: UUID, batch: _Batch, now: datetime) -> int:
-    """Settles members and those who are invited already; how many lapsed invitations were written down as expired.
+def _settle_known(session: Session, organization_id: UUID, batch: _Batch, now: datetime) -> int:
+    """Settles members and those who are invited already; how many others have an invitation that lapsed.
 
-    The organization's row is held, so that what this look finds stays true until the unit of work ends.
+    Where the organization's row is held, what this look finds stays true until the unit of work ends.
     """
     lapsed = 0
     for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id):
-        lapsed += _settle(batch, row, now)
-    return expire(session, actor, organization_id, batch.packed(), now) if lapsed else 0
+        if row.membership_id is not None:
+            batch.settle(row.email, AlreadyMember(address=row.email))
+        elif row.invitation_id is not None and row.expires_at > now:
+            batch.settle(row.email, AlreadyInvited(address=row.email))
+        elif row.invitation_id is not None:
+            lapsed += 1
+    return lapsed
 
 
 def _insert(

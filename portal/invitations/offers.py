@@ -69,18 +69,28 @@ class Offer:
 
 
 def check(session: Session, organization_id: UUID, role: str, offers: Iterable[Offer], now: datetime) -> None:
-    """Raises what is wrong with offers made by somebody with ``role``: of the first that is not right, the first of
+    """Raises what is wrong with the first offer that is not right."""
+    for error in flaws(session, organization_id, role, offers, now).values():
+        raise error
+
+
+def flaws(
+    session: Session, organization_id: UUID, role: str, offers: Iterable[Offer], now: datetime
+) -> dict[Offer, PortalError]:
+    """What is wrong with offers made by somebody with ``role``: for each that is not right, the first of
     rank, teams, projects, sites, message and expiry that does not hold. Each kind of place is read once for all. The
     error's ``about`` is the offer that is not right.
     """
     distinct = list(dict.fromkeys(offers))
     there = _there(session, organization_id, distinct)
+    found: dict[Offer, PortalError] = {}
     for offer in distinct:
         try:
             _check_one(role, offer, there, now)
         except PortalError as error:
             error.about = offer
-            raise
+            found[offer] = error
+    return found
 
 
 def _check_one(role: str, offer: Offer, there: dict[Any, set[Any]], now: datetime) -> None:

@@ -3,6 +3,7 @@
 from .connections import Connection
 from .history import Event
 from .idempotency import KeptAnswer
+from .imports import Import, ImportRow
 from .invitations import Invitation, InvitationProject, InvitationSite, InvitationTeam
 from .organizations import FormerSlug, Membership, Organization
 from .outbox import MailStop, Message
@@ -25,6 +26,8 @@ __all__ = [
     "Connection",
     "Event",
     "FormerSlug",
+    "Import",
+    "ImportRow",
     "Invitation",
     "InvitationProject",
     "InvitationSite",

@@ -11,6 +11,7 @@ STATUSES = ("pending", "accepted", "rejected", "canceled", "expired")
 MAIL_STATES = ("queued", "sending", "deferred", "sent", "failed", "bounced", "dropped")
 DELIVERIES = ("queued", "deferred", "sent", "failed", "bounced", "complained")
 STOPS = ("complaint", "reminders")
+IMPORT_STATES = ("planning", "planned", "running", "done", "stopped")
 
 # Written into the statement rather than bound: a partial index serves only a condition that the planner can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from .. import invitations, limits, links, permissions
 from ..addresses import pasted
 from ..errors import MayNotInvite, NotFound
-from ..invitations import Change, Outcome, Wanted
+from ..invitations import Change, Invitee, Offer, Outcome, Wanted
 from ..links import Kind
 from ..models import ROLES, STATUSES
 from . import sample
@@ -78,8 +78,8 @@ def check(here: Here) -> Any:
         raise MayNotInvite()
     form = InviteForm().offering(here)
     form.validate_on_submit()
-    addresses = [written.address for written in pasted(form.people.data)]
-    foreseen = invitations.foresee(here.session, here.actor, here.id, addresses, here.now)
+    invitees = [Invitee(written.address, Offer("member")) for written in pasted(form.people.data)]
+    foreseen = invitations.foresee(here.session, here.actor, here.id, invitees, here.now)
     return _form(here, form, foreseen=foreseen)
 
 

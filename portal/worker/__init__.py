@@ -1,4 +1,4 @@
-"""The mail worker: claims what is due, composes, hands over, writes down what happened; and sweeps what lapsed.
+"""The worker: sends the mail that is due, carries imports out, and sweeps what lapsed.
 
 It may be killed at any moment. What it had claimed is due again when the lease ends, with the same Message-ID.
 """
@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from .. import clock, idempotency, invitations, organizations, retention, sessions
+from .. import clock, idempotency, imports, invitations, organizations, retention, sessions
 from ..delivery import outbox
 from ..delivery.crew import ANSWERS, Crew, Pace
 from ..delivery.smtp import Transport, transport
@@ -44,6 +44,7 @@ def sweep(session: Session, now: datetime) -> int:
     idempotency.prune(session, now)
     organizations.forget_deleted(session, now)
     invitations.keep_parts(session, now)
+    imports.prune(session, now)
     lapsed = invitations.expire(session, now)
     invitations.remind_due(session, now)
     return lapsed
@@ -115,7 +116,9 @@ class Worker:
             if self.pruned is None or now - self.pruned >= PRUNE_EVERY:
                 retention.prune(db.session(), retention.kept(self.app.config), now)
                 self.pruned = now
-            return self.post.step(db.session(), now, wait=IDLE) if self.post else 0
+            imported = imports.step(db.session(), now)
+            sent = self.post.step(db.session(), now, wait=0 if imported else IDLE) if self.post else 0
+            return imported + sent
 
     def _end(self, _: int, __: FrameType | None) -> None:
         self.ending.set()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyotp
 
-from portal import clock, connections, organizations, placements, providers, sealed, second_steps
+from portal import clock, connections, imports, organizations, placements, providers, sealed, second_steps
 from tests.world import PASSWORD
 
 from .conftest import link_in
@@ -121,6 +121,13 @@ class Deeds:
         if verb != "begin":
             turned_on(self.world, owner)
         return Deed(browser, "/o/northwind/second-step" if verb == "demand" else f"/account/second-step/{verb}", {})
+
+    def _imports(self, verb: str) -> Deed:
+        text, there = "email\nann@example.com\n", "/o/northwind/imports"
+        if verb == "index":
+            return Deed(self.at("owner"), there, {"people": text, "role": "member"})
+        made = imports.plan(self.world.session, self.world["owner"], self.world.id, text, self.world.now)
+        return Deed(self.at("owner"), f"{there}/{made.id}/{verb}", {})
 
     def _profile(self, verb: str) -> Deed:
         browser = self.at("member")

@@ -5,7 +5,7 @@ Everything is posted directly, with a good token, whether or not the person woul
 
 import pytest
 
-from portal import organizations, placements, second_steps
+from portal import imports, organizations, placements, second_steps
 
 from .deeds import SETTINGS, turned_on
 from .test_writing_nothing import posted
@@ -42,6 +42,7 @@ TABLED = {
     "invitations.new", "invitations.remind", "invitations.resend", "invitations.new_link",
     "invitations.edit", "invitations.revoke",
     "selected.resend", "selected.revoke",
+    "imports.index", "imports.start", "imports.stop",
     "members.show", "members.remove", "members.transfer", "places.index", "places.rename", "places.delete",
     "places.show",
     "places.change_member",
@@ -125,6 +126,17 @@ def test_attack_13_editing_to_another_role(world, enter, tried, who):
         data = {"email": f"{role}@example.com", "role": role, "restricted": "all", "version": "1"}
         path = f"/o/northwind/invitations/{invitation_id}/edit"
         tried(browser, who, path, data, role in OFFERS.get(who, ()))
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_attack_4_importing_by_role(world, enter, tried, who):
+    browser, text = enter(who), "email\nann@example.com\n"
+    for role in EVERYBODY:
+        data = {"people": text, "role": role}
+        tried(browser, who, "/o/northwind/imports", data, role in OFFERS.get(who, ()))
+    for action in ("start", "stop"):
+        made = imports.plan(world.session, world["owner"], world.id, text, world.now)
+        tried(browser, who, f"/o/northwind/imports/{made.id}/{action}", {}, who in OFFERS)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ POSTED = [
     "entry.ask_verification", "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
     "invitations.edit", "invitations.new", "invitations.new_link", "invitations.remind", "invitations.resend",
     "invitations.revoke",
+    "imports.index", "imports.start", "imports.stop",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
     "settings.deactivate", "settings.delete", "settings.reopen", "settings.show",
     "members.remove", "members.show", "members.transfer", "places.delete", "places.index", "places.rename",

@@ -3,6 +3,7 @@
 from .. import gate
 from ..face import Face
 from .history import resource as history
+from .imports import resource as imports
 from .invitations import resource as invitations
 from .mail_events import resource as mail
 from .me import resource as me
@@ -27,6 +28,7 @@ for _resource in (
     organizations,
     history,
     invitations,
+    imports,
     members,
     roster,
     reach,

@@ -72,17 +72,19 @@ class Resource:
         single: bool = False,
         limit: Callable[[Any], Any] | None = None,
         also: int | None = None,
+        longest: str = "",
     ) -> Callable[[Any], Any]:
         """Declares a view. ``single`` is for one resource, with its ETag; ``refusals`` go beyond what follows,
         each with a code that it has.
 
-        ``also`` is another status with the same answer.
+        ``also`` is another status with the same answer; ``longest`` names the setting that bounds a larger body.
         """
 
         def declare(view: Any) -> Any:
             asked = idempotency.kept(view) if method == "POST" else view
             asked = limit(asked) if limit else asked
             asked = gate.scope(scope)(asked) if scope else asked
+            asked = gate.longest(longest)(asked) if longest else asked
             refused = _refusals(method, rule, view, scope, single) | set(refusals or {}) | ({429} if limit else set())
 
             def responses() -> dict[str, Any]:

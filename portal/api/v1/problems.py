@@ -27,7 +27,7 @@ _QUERY = ("invalid_query", "Some of the query is wrong.")
 RuleCode = Annotated[str, enumeration(errors.codes())]
 ProblemCode = Annotated[str, enumeration({*errors.codes(), *(code for code, _ in _CODES.values()), _QUERY[0]})]
 FlawCode = Annotated[str, enumeration({*errors.codes(), *get_args(ErrorType)})]
-_FIELDS = {"expires": "expires_at", "message": "message"}  # the rules' own words, where they are not ours
+_FIELDS = {"expires": "expires_at", "message": "message", "file": "csv"}  # the rules' own words
 
 
 class Pointed(BaseModel):

@@ -5,6 +5,7 @@ from typing import Any
 
 ORG = "/api/v1/organizations/{organization}"
 INV, MEM = f"{ORG}/invitations/{{invitation}}", f"{ORG}/members/{{member}}"
+IMP = f"{ORG}/imports/{{import}}"
 OR, OW = "organization:read", "organization:write"
 AR, AW = "account:read", "account:write"
 IR, IW, MR, MW = "invitations:read", "invitations:write", "members:read", "members:write"
@@ -46,6 +47,12 @@ def rows() -> list[tuple[Any, ...]]:
         ("cancel_invitation", "POST", f"{INV}/cancel", None, IW, 200),
         ("get_invitation_history", "GET", f"{INV}/history", None, IR, 200),
         ("get_invitation_mail", "GET", f"{INV}/mail", None, IR, 200),
+        ("list_imports", "GET", f"{ORG}/imports", None, IR, 200),
+        ("create_import", "POST", f"{ORG}/imports", {"csv": "email\nnew@example.com\n"}, IW, 201),
+        ("get_import", "GET", IMP, None, IR, 200),
+        ("list_import_rows", "GET", f"{IMP}/rows", None, IR, 200),
+        ("start_import", "POST", f"{IMP}/start", None, IW, 200),
+        ("stop_import", "POST", f"{IMP}/stop", None, IW, 200),
         ("list_members", "GET", f"{ORG}/members", None, MR, 200),
         ("get_member", "GET", MEM, None, MR, 200, True),
         ("change_member", "PATCH", MEM, {"role": "manager"}, MW, 200, True),

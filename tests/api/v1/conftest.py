@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from portal import organizations, placements, sessions, tokens
+from portal import imports, organizations, placements, sessions, tokens
 from portal.database import new_id
 from portal.delivery import stops
 from tests.api import scripts
@@ -69,6 +69,7 @@ def every(world: World) -> dict[str, Call]:
         "full_project": world.projects[1], "member": world["member"].user_id, "manager": world["manager"].user_id,
         "own": elsewhere.invited("owner@northwind.example.com"), "mia": mia.id,
         "token": tokens.create(world.session, world["owner"], world["owner"].user_id, world.now)[0].id,
+        "import": imports.plan(world.session, world["owner"], world.id, "email\nlisted@example.com\n", world.now).id,
         "email": world.email("owner"), "session": session_of(world),
     }  # fmt: skip
     return calls(ids)

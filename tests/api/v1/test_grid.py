@@ -27,6 +27,9 @@ MAY = {
     "lift_mail_stop": PLACING,
     "renew_invitation_link": MANAGING,
     "cancel_invitation": MANAGING,
+    "create_import": MANAGING,
+    "start_import": MANAGING,
+    "stop_import": MANAGING,
     "change_member": MANAGING,
     "remove_member": (*MANAGING, "member"),  # leaving is removing oneself
     "apply_roster": PLACING,  # it removes everybody but the owner, an admin with them
