@@ -145,7 +145,8 @@ def transfer(here: Here, user_id: UUID) -> Any:
     form, name = ActionForm(), member.user.name
     if form.validate_on_submit():
         canceled = memberships.transfer(here.session, here.actor, here.id, user_id, here.now)
-        flash(_("%(name)s is an owner now, and you are an administrator.", name=name) + _also(canceled))
+        flash(_("%(name)s is an owner now, and you are an administrator.", name=name))
+        _tell(canceled)
         return here.go("members.index")
     lost = len(invitations.unsupported(here.session, here.id, here.person.id, "admin"))
     return page("members/transfer.html", form.status, member=member, form=form, lost=lost)

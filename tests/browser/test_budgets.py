@@ -1,0 +1,68 @@
+"""What a page may weigh, how much it may move while it loads, and that it asks nobody else."""
+
+import pytest
+
+from portal import links
+from portal.links import Kind
+from tests.world import PASSWORD
+
+from .conftest import NARROW, WIDE, sign_in
+
+MOVED = """() => new Promise(done => {
+  let moved = 0;
+  new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) moved += e.value; })
+    .observe({type: "layout-shift", buffered: true});
+  setTimeout(() => done(moved), 400);
+})"""
+WEIGHED = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .reduce((sum, entry) => sum + entry.transferSize, 0)"""
+INLINE = "document.querySelectorAll('style, [style], script:not([src]), [onclick], [onload]').length"
+
+
+def weighed(page, path):
+    """Requests, bytes over the wire, and how far things moved."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path, wait_until="networkidle")
+    moved = page.evaluate(MOVED)
+    assert page.evaluate(INLINE) == 0
+    return len(asked), page.evaluate(WEIGHED), moved
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_an_invitees_page_is_light_and_stands_still(site, world, visitor, width):
+    key = world.invited(f"ann@{world.slug}.example.org", world.full_offer(message="Come and see"))
+    with site.app.app_context():
+        token = links.invitation_token(key, 1, Kind.MAILED)
+    page = visitor(width=width)
+    page.goto(f"/join/{token}")
+    page = page.context.new_page()  # the link itself is a redirect; this is the page that it leads to
+    requests, size, moved = weighed(page, "/join")
+    assert requests <= 4
+    assert 2_000 < size <= 30_000
+    assert moved < 0.01
+
+
+@pytest.mark.parametrize("path", ["", "invitations", "invitations/new", "members", "settings"])
+def test_an_owners_page_stays_in_its_budget_and_stands_still(world, visitor, path):
+    page = visitor()
+    sign_in(page, world.email("owner"), PASSWORD)
+    requests, size, moved = weighed(page.context.new_page(), f"/o/{world.slug}/{path}")
+    assert requests <= 6
+    assert size <= 120_000
+    assert moved < 0.01
+
+
+def test_the_keys_search_invite_and_list_themselves(world, visitor):
+    page = visitor()
+    sign_in(page, world.email("owner"), PASSWORD)
+    page.goto(f"/o/{world.slug}/invitations")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.keyboard.press("Tab")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("n")
+    page.wait_for_url("**/invitations/new")
