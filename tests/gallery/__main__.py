@@ -2,6 +2,8 @@
 
 With ``README=1`` it draws the README's three anew as well.
 
+With ``README=1`` it draws the README's three anew as well.
+
 The pages are those that an owner's links lead to, one for each endpoint and state, so that a new page is in it by
 itself; then those of who is not signed in, and states that no link shows. Ends with 1 where axe found something.
 """
@@ -40,6 +42,11 @@ NAMED = (
     "checked", "docs.index", "mail-invitation",
 )  # fmt: skip
 Shots = dict[str, str]
+README = [
+    ("invitations", "invitations.index-1440", 1440, 860),
+    ("inviting", "checked-1440", 1440, 1150),
+    ("join", "join.show-375", 375, 760),
+]
 
 
 def shoot(page: Page, name: str, path: str, found: list[str], *, axe: bool = True) -> None:
@@ -160,6 +167,18 @@ def readme(browser: Browser) -> None:
         page.goto(holder.as_uri())
         target = ROOT / "docs" / "pictures" / f"{name}.jpg"
         page.screenshot(path=str(target), type="jpeg", quality=80)
+        holder.unlink()
+        page.close()
+
+
+def readme(browser: Browser) -> None:
+    """The README's three, out of those that were just drawn."""
+    for name, drawn, width, height in README:
+        page = browser.new_page(viewport={"width": width, "height": height})
+        holder = OUT / "one.html"
+        holder.write_text(f'<style>body{{margin:0}}</style><img src="{drawn}.png">')
+        page.goto(holder.as_uri())
+        page.screenshot(path=str(ROOT / "docs" / "pictures" / f"{name}.jpg"), type="jpeg", quality=78)
         holder.unlink()
         page.close()
 
