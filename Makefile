@@ -28,9 +28,9 @@ check: ## look at style and types
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-gallery: ## draw every page and mail into gallery/, with contact sheets, and let axe look at each; README=1 draws the README's too (README=1: the README's three too)
+gallery: ## draw every page and mail into gallery/, with contact sheets, and let axe look at each (README=1: the README's three too)
 	@sh portal/launch/install.sh requirements-dev.txt
-	@exec $(PY) -m tests.gallery $(if $(README),--readme) $(if $(README),--readme)
+	@exec $(PY) -m tests.gallery $(if $(README),--readme)
 
 language: ## bring translations/ up to date with what is said; LANGUAGE=fr starts another language
 	@sh portal/launch/install.sh requirements.txt

@@ -2,8 +2,6 @@
 
 With ``README=1`` it draws the README's three anew as well.
 
-With ``README=1`` it draws the README's three anew as well.
-
 The pages are those that an owner's links lead to, one for each endpoint and state, so that a new page is in it by
 itself; then those of who is not signed in, and states that no link shows. Ends with 1 where axe found something.
 """
@@ -151,23 +149,6 @@ def sheets(browser: Browser) -> None:
         page = browser.new_page(viewport={"width": 1260, "height": 900})
         page.goto(sheet.as_uri())
         page.screenshot(path=str(sheet.with_suffix(".jpg")), full_page=True, type="jpeg", quality=70)
-        page.close()
-
-
-def readme(browser: Browser) -> None:
-    """The README's three, out of those that were just drawn."""
-    for name, (drawn, width) in {
-        "invitations": ("invitations.index-1440", 1440),
-        "inviting": ("checked-1440", 1440),
-        "join": ("join.show-375", 375),
-    }.items():
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        holder = OUT / "one.html"
-        holder.write_text(f'<style>body{{margin:0}}</style><img src="{drawn}.png">')
-        page.goto(holder.as_uri())
-        target = ROOT / "docs" / "pictures" / f"{name}.jpg"
-        page.screenshot(path=str(target), type="jpeg", quality=80)
-        holder.unlink()
         page.close()
 
 
