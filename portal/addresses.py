@@ -98,9 +98,9 @@ def _written(piece: str) -> Written:
     if len(piece) > 2 and piece[0] == piece[-1] == '"':  # a cell of a spreadsheet
         piece = piece[1:-1].strip()
     if piece.endswith(">") and "<" in piece:
-        name, address = parseaddr(piece)
-        bracketed = piece[piece.rindex("<") + 1 : -1].strip()
-        return Written(address or bracketed, shortened(name))
+        before, _, bracketed = piece[:-1].rpartition("<")
+        if "@" in bracketed:
+            return Written(bracketed.strip(), shortened(parseaddr(piece)[0] or before.strip('" ')))
     words = piece.split()
     if len(words) > 1 and "@" in words[-1] and not any("@" in word for word in words[:-1]):
         return Written(words[-1], shortened(" ".join(words[:-1])))

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.addresses import normalise, pasted
@@ -174,6 +174,7 @@ def test_no_address_of_a_paste_is_lost_or_made_up(parts):
     assert [written.address for written in pasted(text)] == [address for (address, _), _ in parts]
 
 
+@example(["a@a.com", "b@a.com", "c@a.com"], ">;<x;")
 @given(st.lists(addresses, min_size=1), st.text(alphabet='x ,;<>"\t\n'))
 def test_an_address_amid_rubbish_is_still_somewhere_in_what_is_shown(found, rubbish):
     text = rubbish.join(found)
