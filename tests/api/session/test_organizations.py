@@ -107,7 +107,7 @@ def test_the_full_one_shows_invitations_to_who_may_invite_only(world, at):
         assert [one["id"] for one in said["invitations"]] == shown
 
 
-@pytest.mark.parametrize("key", ["id", NEVER, "x", "%00", "a" * 500])
+@pytest.mark.parametrize("key", ["id", NEVER, "x", "%20", "a" * 500])
 def test_attack_15_one_that_is_not_ones_own_never_was(app, world, another, owner, key):
     key = another.id if key == "id" else key
     before = snapshot(app)

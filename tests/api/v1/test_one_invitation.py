@@ -152,7 +152,7 @@ def test_sending_mail_again_is_limited(make_app, verb):
         key = world.invited("mia@example.com")
         caller = bearer(portal, world, "owner")
         path = f"/api/v1/organizations/{world.id}/invitations/{key}/{verb}"
-        replies = [caller.post(path, None) for _ in range(121)]
-    assert {reply.status_code for reply in replies[:120]} == {200}
+        replies = [caller.post(path, None) for _ in range(11)]
+    assert {reply.status_code for reply in replies[:10]} == {200}
     problem(replies[-1], 429, "too_often")
     assert int(replies[-1].headers["Retry-After"]) > 0
