@@ -23,7 +23,7 @@ def post(app, monkeypatch):
     monkeypatch.setitem(app.config, "MAIL_EVENTS_SECRET", SECRET)
 
     def send(body, secret=SECRET, at=None, **headers):
-        at, raw = at or datetime.now(UTC), json.dumps(body)
+        at, raw = at or datetime.now(UTC), body if isinstance(body, str) else json.dumps(body)
         signed = {
             "webhook-id": "evt_1", "webhook-timestamp": str(int(at.timestamp())),
             "webhook-signature": Webhook(secret).sign("evt_1", at, raw),
@@ -78,6 +78,14 @@ def test_without_a_secret_nothing_is_taken(app, world, mail):
 def test_a_signed_event_that_is_wrong_names_its_field(post, mail):
     reply = post({"type": "opened", "mail_id": str(mail.id)})
     assert (reply.status_code, reply.json["errors"][0]["pointer"]) == (422, "/type")
+
+
+@pytest.mark.parametrize("raw", ["nonsense", "[]", "null", ""])
+def test_a_signed_body_that_is_no_object_is_told(app, post, mail, raw):
+    before = snapshot(app)
+    reply = post(raw)
+    assert (reply.status_code, reply.json["code"]) == (400, "bad_request")
+    assert snapshot(app) == before
 
 
 def test_stops_are_listed_and_lifted(world, script, mail):
