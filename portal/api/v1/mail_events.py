@@ -1,5 +1,6 @@
 """What mail services report by webhook, signed as Standard Webhooks has it; and addresses that mail is stopped to."""
 
+import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -44,6 +45,8 @@ def _signed() -> None:
         if not secret:
             raise BadSignature()
         Webhook(secret).verify(request.get_data(), {name.lower(): value for name, value in request.headers})
+    except json.JSONDecodeError:
+        pass  # it is signed, and what is wrong with it may be told
     except (WebhookVerificationError, ValueError):
         raise BadSignature() from None
 
