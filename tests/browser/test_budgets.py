@@ -1,6 +1,7 @@
 """What a page may weigh, how much it may move while it loads, and that it asks nobody else."""
 
 import pytest
+from playwright.sync_api import expect
 
 from portal import links
 from portal.links import Kind
@@ -58,10 +59,12 @@ def test_the_keys_search_invite_and_list_themselves(world, visitor):
     sign_in(page, world.email("owner"), PASSWORD)
     page.goto(f"/o/{world.slug}/invitations")
     page.keyboard.press("?")
-    assert page.get_by_role("dialog").is_visible()
+    keys = page.get_by_role("dialog")
+    expect(keys).to_be_visible()
     page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.name") == "q"
+    expect(page.locator("input[name=q]")).to_be_focused()
     page.keyboard.press("Tab")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("n")

@@ -68,10 +68,10 @@ def test_a_refusal_for_good_fails_at_once_and_holds_up_nobody(serve, portal_at, 
 
 def test_one_recipient_that_hangs_does_not_hold_up_the_others(serve, portal_at):
     post = Post(hang="slow")
-    portal = portal_at(serve(post), hands=2)
+    portal = portal_at(serve(post), hands=2, MAIL_TIMEOUT=6)
     portal.world.invite("slow@example.org", *(f"p{number}@example.com" for number in range(20)))
-    portal.work(until=lambda: len(post.taken) == 20, seconds=1.8)  # less than the time-out
-    portal.work(until=lambda: portal.states()["slow@example.org"][0] == "deferred")
+    portal.work(until=lambda: len(post.taken) == 20, seconds=5)  # less than the time-out
+    portal.work(until=lambda: portal.states()["slow@example.org"][0] == "deferred", seconds=20)
     assert "timed out" in portal.states()["slow@example.org"][1]
 
 
