@@ -34,6 +34,9 @@ def write(page, name, text):
     page.keyboard.type(text)
 
 
+IN_A_FIELD = "document.activeElement.tagName === 'INPUT'"
+
+
 @pytest.mark.parametrize("scripts", [False, True])
 def test_the_whole_account_by_keyboard(world, visitor, scripts):
     page = visitor(scripts=scripts)
@@ -56,10 +59,12 @@ def test_the_whole_account_by_keyboard(world, visitor, scripts):
     choose(page, "Set new password")
     again = visitor(scripts=scripts)
     again.goto("/sign-in")
+    again.wait_for_function(IN_A_FIELD)
     again.keyboard.type(world.email("member"))  # the field has the focus already
     write(again, "Password", NEW)
     again.keyboard.press("Enter")
     again.wait_for_url("**/second-step")
+    again.wait_for_function(IN_A_FIELD)
     again.keyboard.type(code)
     again.keyboard.press("Enter")
     again.wait_for_url(f"**/o/{world.slug}/")
