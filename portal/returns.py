@@ -12,11 +12,11 @@ from .database import transaction
 from .delivery import stops
 from .errors import NotFound
 from .models import Invitation, MailStop, Message
+from .models.words import UNREACHED
 from .permissions import Actor, Permission
 from .standing import standing_of
 
 What = Literal["delivered", "bounced", "complained"]
-UNREACHED = ("failed", "bounced", "complained")
 _WORKER = Actor(None, "worker")
 
 

@@ -13,12 +13,12 @@ from ..database import transaction
 from ..delivery import outbox, stops
 from ..errors import BadLink, MailStopped
 from ..models import Invitation, Message, Organization
+from ..models.words import UNREACHED
 from ..permissions import Actor
 from .changes import hold_open
 
 LAST = timedelta(days=1)  # before the end
 AT_ONCE = 500
-UNREACHED = ("failed", "bounced", "complained")
 
 
 def following(invitation: Invitation) -> datetime | None:

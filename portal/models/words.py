@@ -10,6 +10,7 @@ PROJECT_ROLES = ("project_admin", "project_member", "project_viewer")
 STATUSES = ("pending", "accepted", "rejected", "canceled", "expired")
 MAIL_STATES = ("queued", "sending", "deferred", "sent", "failed", "bounced", "dropped")
 DELIVERIES = ("queued", "deferred", "sent", "failed", "bounced", "complained")
+UNREACHED = ("failed", "bounced", "complained")  # of those, where no mail arrives
 STOPS = ("complaint", "reminders")
 IMPORT_STATES = ("planning", "planned", "running", "done", "stopped")
 
