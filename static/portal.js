@@ -49,7 +49,8 @@ const keys = {
   "?": () => document.getElementById("keys")?.showModal(),
 };
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (document.querySelector("dialog[open]")) return;  // a closed one may hold the focus for a moment more
   const act = keys[event.key];
   if (!act) return;
   event.preventDefault();
