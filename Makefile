@@ -8,7 +8,7 @@ export HOST PORT PYTHON VENV
 PY := $(VENV)/bin/python
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test check fuzz mutate bench language gallery lock clean
+.PHONY: help run test check fuzz mutate torture bench language gallery lock clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -48,6 +48,10 @@ fuzz: ## send the API a great many requests; FUZZ_EXAMPLES says how many an oper
 mutate: ## take the guards out one by one, in a copy, and see that the tests notice each
 	@sh portal/launch/install.sh requirements-dev.txt
 	@exec $(PY) -m tests.mutate
+
+torture: ## kill, stop, fill and starve what the portal stands on, at length; TORTURE="mail" chooses parts
+	@sh portal/launch/install.sh requirements-dev.txt
+	@exec $(PY) -m tests.torture $(TORTURE)
 
 bench: ## measure, and compare with better-auth; BENCH="--quick growth" chooses parts, or one short round
 	@sh portal/launch/install.sh requirements-dev.txt

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,13 +137,13 @@ def _outcome(counting: Counting, everybody: set[str], took: float, unsettled: in
     return said
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Prints what came of it; exit status 1 if a mail was lost, or a kill doubled more than one a connection."""
     parser = argparse.ArgumentParser(prog="python -m tests.mail.kills", description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--connections", type=int, nargs="*", default=[1, 4])
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     bad = False
     for name, place in databases():
         for connections in asked.connections:

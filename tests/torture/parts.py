@@ -1,0 +1,15 @@
+"""The parts of ``make torture``, each a module with a ``main`` that prints figures and returns an exit status."""
+
+from typing import NamedTuple
+
+
+class Part(NamedTuple):
+    """Where a part is and what it does; ``main`` is imported only when it is its turn."""
+
+    module: str
+    about: str
+
+
+PARTS = {
+    "mail": Part("tests.mail.kills", "the mail worker killed 100 times over 10,000 mails, on both databases"),
+}
