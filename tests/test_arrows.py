@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent / "portal"
 ROWS = [
     {"pages", "api", "commands", "launch", "demo"},
     {"assets", "backup", "catalogs", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes"}
-    | {"providers", "shapes", "worker"},
+    | {"providers", "sender", "shapes", "worker"},
     {"accounts", "audit", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
     | {"connections", "dossiers", "exports", "idempotency", "imports", "profiles", "retention", "rosters"}
     | {"second_steps", "returns", "sessions", "settings", "tokens"},
