@@ -36,10 +36,11 @@ language: ## bring translations/ up to date with what is said; LANGUAGE=fr start
 	@sh portal/launch/install.sh requirements.txt
 	@exec $(PY) -m portal.catalogs $(LANGUAGE)
 
-lock: ## choose versions anew, into the two locked files (UPGRADE=1: the newest)
+lock: ## choose versions anew, into the locked files (UPGRADE=1: the newest)
 	@test -x .tools/lock/bin/uv || { python3 -m venv .tools/lock && .tools/lock/bin/pip install --quiet uv; }
 	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.txt
-	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) --extra scale -c requirements.txt pyproject.toml -o requirements-scale.txt
+	.tools/lock/bin/$(LOCK) $(if $(UPGRADE),--upgrade) --extra dev -c requirements-scale.txt pyproject.toml -o requirements-dev.txt
 
 fuzz: ## send the API a great many requests; FUZZ_EXAMPLES says how many an operation gets
 	@sh portal/launch/install.sh requirements-dev.txt

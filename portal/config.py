@@ -106,6 +106,7 @@ _MAILBOX = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+")
 Network = Annotated[str, AfterValidator(_network)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Database = Annotated[str, _begins("sqlite:///", "postgresql+psycopg://", "postgresql://")]
+Broker = Annotated[str, _begins("redis://", "rediss://", "redis+socket://", "sentinel://", "amqp://", "amqps://")]
 Counter = Annotated[str, _begins("memory://", "redis://", "rediss://", "redis+unix://")]
 Words = Annotated[list[str], NoDecode]
 
@@ -177,6 +178,10 @@ class Settings(BaseSettings):
     MAIL_CAPTURE: bool = Field(
         default=False,
         description="Write mails to `instance/mail` and show them at `/dev/mail`. Loopback addresses only.",
+    )
+    CELERY_BROKER_URL: Broker = Field(
+        default="",
+        description="For Celery's workers and beat only: the Redis (`redis://…`) or RabbitMQ (`amqp://…`) of theirs.",
     )
     SIGN_UP: Literal["closed", "open", "domains"] = Field(
         default="closed",

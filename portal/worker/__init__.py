@@ -5,7 +5,9 @@ It may be killed at any moment. What it had claimed is due again when the lease 
 
 import signal
 import threading
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import FrameType
 
 import structlog
@@ -67,10 +69,23 @@ class Worker:
             signal.signal(number, self._end)
         self.hire()
         while not self.ending.is_set():
-            busy = self._guarded()
-            if not busy and not (self.crew and self.crew.out):
+            busy = self.guarded(self.turn)
+            if not busy and not self._in_flight:
                 self.ending.wait(IDLE)
         self.dismiss()
+
+    def drain(self, seconds: float) -> None:
+        """Works until nothing is due, or for so many seconds; returns once nothing is in flight."""
+        end = time.monotonic() + seconds
+        while (self.guarded(self.work) or self._in_flight) and time.monotonic() < end:
+            pass
+        self.guarded(self._recall)
+        while self._in_flight:
+            self.guarded(lambda: self.work(gives=False))
+
+    @property
+    def _in_flight(self) -> int:
+        return self.crew.out if self.crew else 0
 
     def hire(self) -> None:
         """Brings in those who send, where there is a way for mail."""
@@ -84,40 +99,59 @@ class Worker:
 
     def dismiss(self) -> None:
         """Puts back what nobody has begun, waits for what is in flight, and writes it down."""
-        if self.crew is None or self.post is None:
-            return
-        with self.app.app_context():
-            back = [job.message for job in self.crew.recall()]
-            if back:
+        self.guarded(self._recall)
+        if self.crew:
+            self.crew.close()
+        self.guarded(lambda: self.work(gives=False))
+
+    def _recall(self) -> int:
+        back = [job.message for job in self.crew.recall()] if self.crew else []
+        if back:
+            with self.app.app_context():
                 outbox.release(db.session(), back, "", clock.now())
-        self.crew.close()
-        self.post.paused_until = datetime.max.replace(tzinfo=UTC)  # nothing more is given out
-        self._guarded()
+        return len(back)
 
     def _open(self) -> Transport:
         found = transport(self.app)
         assert found is not None
         return found
 
-    def _guarded(self) -> int:
+    def guarded(self, part: Callable[[], int]) -> int:
+        """Does a part of the work; 0 where the database is away for a moment, which is logged."""
         try:
-            return self.turn()
+            return part()
         except OperationalError as failure:
             log.error("the database does not answer", error=str(failure.orig))
             return 0
 
     def turn(self) -> int:
-        """One look at what is due."""
+        """One look at everything that is due."""
+        now = clock.now()
+        if self.swept is None or now - self.swept >= SWEEP_EVERY:
+            self.sweep()
+            self.swept = now
+        if self.pruned is None or now - self.pruned >= PRUNE_EVERY:
+            self.prune()
+            self.pruned = now
+        return self.work()
+
+    def sweep(self) -> int:
+        """Writes down what lapsed, reminds, deletes what is over. Returns how many lapsed."""
+        with self.app.app_context():
+            return sweep(db.session(), clock.now())
+
+    def prune(self) -> int:
+        """Deletes what the settings no longer keep. Returns how many rows went."""
+        with self.app.app_context():
+            return sum(retention.prune(db.session(), retention.kept(self.app.config), clock.now()).values())
+
+    def work(self, gives: bool = True) -> int:
+        """A piece of an import and a portion of mail; nothing new unless ``gives``. Returns how much that was."""
         with self.app.app_context():
             now = clock.now()
-            if self.swept is None or now - self.swept >= SWEEP_EVERY:
-                sweep(db.session(), now)
-                self.swept = now
-            if self.pruned is None or now - self.pruned >= PRUNE_EVERY:
-                retention.prune(db.session(), retention.kept(self.app.config), now)
-                self.pruned = now
-            imported = imports.step(db.session(), now)
-            sent = self.post.step(db.session(), now, wait=0 if imported else IDLE) if self.post else 0
+            imported = imports.step(db.session(), now) if gives else 0
+            wait = 0 if imported else IDLE
+            sent = self.post.step(db.session(), now, wait, gives) if self.post else 0
             return imported + sent
 
     def _end(self, _: int, __: FrameType | None) -> None:

@@ -53,10 +53,10 @@ class Post:
         self.paused_until: datetime | None = None
         self.pauses = 0
 
-    def step(self, session: Session, now: datetime, wait: float = 0.0) -> int:
+    def step(self, session: Session, now: datetime, wait: float = 0.0, gives: bool = True) -> int:
         """Settles what is done and gives out what is due. Returns how many mails it dealt with."""
         settled = self._settle(session, self.hands.take_done(wait), now)
-        given = 0 if self._is_paused(now) else self._give(session, now)
+        given = self._give(session, now) if gives and not self._is_paused(now) else 0
         return settled + given + self._settle(session, self.hands.take_done(), now)
 
     def _is_paused(self, now: datetime) -> bool:

@@ -93,13 +93,13 @@ def worked(app: Flask, rows: int, kills: int, connections: int = 4, patience: fl
             time.sleep(0.05)  # the server has read what was sent before
             counting.kills += 1
             worker = _start(surroundings)
-        _until(lambda: {who for who, *_ in counting.copies} == everybody and not _unsettled(app), patience)
+        _until(lambda: {who for who, *_ in counting.copies} == everybody and not unsettled(app), patience)
         took = time.monotonic() - began
     finally:
         worker.terminate()
         worker.wait(20)
         server.stop()
-    return _outcome(counting, everybody, took, _unsettled(app))
+    return outcome(counting, everybody, took, unsettled(app))
 
 
 def _start(surroundings: dict[str, str]) -> "subprocess.Popen[bytes]":
@@ -115,7 +115,7 @@ def _until(done: Any, patience: float) -> None:
         time.sleep(0.005)
 
 
-def _unsettled(app: Flask) -> int:
+def unsettled(app: Flask) -> int:
     time.sleep(0.1)
     with app.app_context():
         sent = "SELECT count(*) FROM outbox WHERE kind = 'invitation' AND status <> 'sent'"
@@ -124,7 +124,7 @@ def _unsettled(app: Flask) -> int:
     return count
 
 
-def _outcome(counting: Counting, everybody: set[str], took: float, unsettled: int) -> Outcome:
+def outcome(counting: Counting, everybody: set[str], took: float, unsettled: int) -> Outcome:
     first: dict[str, tuple[str, int]] = {}
     said = Outcome(set(), set(), Counter(), took, unsettled)
     for who, key, kills in counting.copies:
