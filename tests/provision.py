@@ -1,4 +1,4 @@
-"""What the tests need besides Python packages: a browser, Redis, Node. Each is found on PATH, or installed.
+"""What the tests need besides Python packages: a browser, Redis, Node, Caddy. Each is found on PATH, or installed.
 
 ``python -m tests.provision`` installs all of them before the tests. What cannot be had is said in one sentence.
 """
@@ -67,7 +67,17 @@ def node() -> Path:
     return _or_missing(found, "Node", "install Node 20 or newer, so that node is on PATH")
 
 
-NEEDED: dict[str, Callable[[], Path]] = {"Chromium": chromium, "Redis": redis_server, "Node": node}
+@cache
+def caddy() -> Path:
+    """Caddy, which looks at the configuration in `deploy/`: of PATH, or of the system's packages. Raises Missing."""
+    found = _first(
+        lambda: _on_path(("caddy",), "version"),
+        lambda: _on_path(("caddy",), "version") if _apt_get("caddy") else None,
+    )
+    return _or_missing(found, "Caddy", "install caddy, so that it is on PATH")
+
+
+NEEDED: dict[str, Callable[[], Path]] = {"Chromium": chromium, "Redis": redis_server, "Node": node, "Caddy": caddy}
 
 
 def _first(*ways: Callable[[], Path | None]) -> Path | None:
@@ -80,16 +90,16 @@ def _or_missing(found: Path | None, what: str, remedy: str) -> Path:
     return found
 
 
-def _on_path(names: Iterable[str]) -> Path | None:
+def _on_path(names: Iterable[str], asked: str = "--version") -> Path | None:
     paths = (shutil.which(name) for name in names)
-    return _first(*(lambda path=path: _working(Path(path)) for path in paths if path))  # type: ignore[misc]
+    return _first(*(lambda path=path: _working(Path(path), asked) for path in paths if path))  # type: ignore[misc]
 
 
-def _working(program: Path) -> Path | None:
+def _working(program: Path, asked: str = "--version") -> Path | None:
     """The program if it runs here; a distribution's stand-in for a package that is not there does not."""
     if not program.is_file():
         return None
-    return program if _done([str(program), "--version"], wait=30) else None
+    return program if _done([str(program), asked], wait=30) else None
 
 
 def _playwrights(install: bool) -> Path | None:

@@ -9,6 +9,7 @@ import pytest
 
 from portal.config import Settings
 
+from . import provision
 from .mutate.guards import GUARDS
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +69,7 @@ def test_systemd_takes_the_units(tmp_path):
 
 
 def test_caddy_takes_the_caddyfile():
-    if (caddy := shutil.which("caddy")) is None:
-        pytest.skip("caddy is not here")
     file = str(ROOT / "deploy" / "Caddyfile")
-    subprocess.run([caddy, "validate", "--adapter", "caddyfile", "--config", file], check=True, capture_output=True)
+    subprocess.run(
+        [provision.caddy(), "validate", "--adapter", "caddyfile", "--config", file], check=True, capture_output=True
+    )

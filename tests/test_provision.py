@@ -37,7 +37,7 @@ def test_what_cannot_be_had_is_said_in_one_sentence(nothing_installs, name, ways
 
 def test_the_gate_fails_and_names_each(nothing_installs, capsys):
     assert provision.main() == 1
-    assert len(capsys.readouterr().err.splitlines()) == 3
+    assert len(capsys.readouterr().err.splitlines()) == len(provision.NEEDED)
 
 
 def test_a_program_that_does_not_run_is_passed_over(tmp_path, monkeypatch):
