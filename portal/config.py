@@ -293,11 +293,17 @@ class Settings(BaseSettings):
         for name in ("MAIL_USERNAME", "MAIL_PASSWORD"):
             values[name] = values[name] or None
         return values | {
+            "RATELIMIT_STORAGE_OPTIONS": counter_options(self.RATELIMIT_STORAGE_URI),
             "SESSION_COOKIE_NAME": "usher_form",
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_SECURE": self.is_https,
             "WTF_CSRF_TIME_LIMIT": 12 * 3600,
         }
+
+
+def counter_options(uri: str) -> dict[str, float]:
+    """How long a Redis that counts is waited for, so that nobody waits for one that hangs."""
+    return {} if uri.startswith("memory://") else {"socket_connect_timeout": 1.0, "socket_timeout": 1.0}
 
 
 def is_loopback(url: str) -> bool:

@@ -36,7 +36,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as select_
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from uuid_utils.compat import uuid7
@@ -44,7 +45,26 @@ from uuid_utils.compat import uuid7
 from .clock import rfc3339
 
 BUSY_TIMEOUT = 10  # seconds to wait for SQLite's write lock
+_ITS_STATE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    }
+)  # fmt: skip
 CACHE = 16_000  # KiB of SQLite's pages that a connection keeps
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database cannot do it now: it is away, locked, full, or has no connection left.
+
+    SQLite reports a statement that is wrong by the same exception, which is a fault of ours; its code tells them apart.
+    """
+    if isinstance(error, PoolExhausted):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is None or code & 0xFF in _ITS_STATE
 
 
 class Instant(TypeDecorator[datetime]):
@@ -195,7 +215,7 @@ class Prepared:
         engine = session.get_bind()
         assert isinstance(engine, Engine)
         statement = self._for(engine.dialect)
-        driver = engine.raw_connection()
+        driver = _asked(engine.dialect, "connect", engine.raw_connection)
         try:
             _set_autocommit(engine.dialect, driver, True)
             found = statement.fetched(driver, values, fetch)

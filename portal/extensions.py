@@ -11,5 +11,5 @@ from .migrations import LazyMigrate
 # The models stand on their own declarative base; the extension manages their engine and session.
 db = SQLAlchemy(metadata=Base.metadata, engine_options=engine_options(), session_options={"expire_on_commit": False})
 migrate = LazyMigrate()
-limiter = Limiter(get_remote_address)
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)  # each for itself while Redis is away
 babel = Babel()

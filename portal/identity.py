@@ -149,6 +149,12 @@ def viewer() -> Viewer | None:
     return person if isinstance(person, Viewer) else None
 
 
+def look_no_further() -> None:
+    """Whoever was not looked up by now is nobody for the rest of the request: the database does not answer."""
+    if not hasattr(g, "_login_user"):
+        current_app.login_manager._update_request_context_with_user()  # type: ignore[attr-defined]
+
+
 def actor(channel: str = "page") -> Actor:
     """Who acts in this request; nobody when not signed in."""
     person = viewer()

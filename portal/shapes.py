@@ -12,13 +12,17 @@ import structlog
 from flask import Flask, Response, current_app, make_response, request
 from flask_limiter import RateLimitExceeded
 from pydantic import ValidationError
+from redis import RedisError
 from werkzeug.exceptions import HTTPException
 
+from . import identity
+from .database import is_unavailable
 from .errors import PortalError, TooOften
 from .extensions import db, limiter
 
 MOST_FLAWS = 100
 RETRY_AFTER = 60  # seconds, when the limiter cannot tell
+BACK_AFTER = 5  # seconds after which it is worth asking again a database that does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Shape(Protocol):
         """A rule refused."""
 
     def of_http(self, wrong: Wrong) -> Any:
-        """HTTP's own errors: 400, 404, 405, 413, 415 and 500."""
+        """HTTP's own errors: 400, 404, 405, 413, 415, 500 and 503."""
 
 
 def init_app(app: Flask) -> None:
@@ -105,7 +109,16 @@ def _of_http(error: HTTPException) -> Any:
 
 
 def _of_fault(error: Exception) -> Any:
-    """A fault of ours: said without its inside, which goes to the log."""
-    structlog.get_logger().error("unhandled", exc_info=error)
+    """A fault of ours, or what we stand on being away: said without its inside, which goes to the log."""
+    away = isinstance(error, RedisError) or is_unavailable(error)
+    log = structlog.get_logger()
+    if away:
+        log.error("unavailable", error=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
+        identity.look_no_further()
+    else:
+        log.error("unhandled", exc_info=error)
     db.session.rollback()
-    return current().of_http(Wrong(500))
+    response = make_response(current().of_http(Wrong(503 if away else 500)))
+    if away:
+        response.headers["Retry-After"] = str(BACK_AFTER)
+    return response

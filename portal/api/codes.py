@@ -9,6 +9,10 @@ from pydantic import WithJsonSchema
 
 from ..errors import PortalError
 
+UNAVAILABLE = (
+    "The portal cannot answer at the moment. Try again after the seconds in Retry-After, and look first whether it was "
+    "done."
+)
 _FACT = re.compile(r"%\(\w+\)s")
 
 

@@ -45,6 +45,11 @@ def _said(status: int) -> tuple[str, str]:
             return _("This address is not for that."), _("Go back and use the button on the page.")
         case 413:
             return _("That was too much at once."), _("Send less, or in several parts.")
+        case 503:
+            return (
+                _("The portal cannot answer at the moment."),
+                _("Try again in a few seconds, and look first whether it was done."),
+            )
         case status if status >= 500:
             return _("Something broke on our side."), _("Nothing was changed. Try again in a moment.")
     return _("This cannot be done."), _("Go back and try another way.")

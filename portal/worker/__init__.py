@@ -37,7 +37,9 @@ def pace(app: Flask) -> Pace | None:
     per_minute = app.config["MAIL_PER_MINUTE"]
     if not per_minute:
         return None
-    return Pace(FixedWindowRateLimiter(storage_from_string(app.config["RATELIMIT_STORAGE_URI"])), per_minute)
+    config = app.config
+    storage = storage_from_string(config["RATELIMIT_STORAGE_URI"], **config["RATELIMIT_STORAGE_OPTIONS"])
+    return Pace(FixedWindowRateLimiter(storage), per_minute)
 
 
 def sweep(session: Session, now: datetime) -> int:

@@ -112,7 +112,7 @@ def test_every_error_of_the_rules_has_its_code_in_the_native_enumeration(whole):
     assert raised == set(errors.codes()) <= native
     assert native - raised == {
         "bad_request", "no_such_route", "method_not_allowed", "too_large", "unsupported_media_type", "invalid_input",
-        "invalid_query", "fault",
+        "invalid_query", "fault", "unavailable",
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from portal.api import FACES, document
 
 # Answered by the gate, the limiter or the last resort, alike for every operation: tested once for each face.
-COMMON = {"413", "415", "429", "500"}
+COMMON = {"413", "415", "429", "500", "503"}
 
 
 class Truth:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from portal.delivery.crew import Crew, Job
 from portal.delivery.smtp import Parcel
+from portal.worker import pace
 
 
 class Counting:
@@ -40,3 +41,12 @@ def test_a_hand_begins_nothing_until_what_it_sent_is_written_down():
     assert len(crew.take_done(wait=5)) == 1
     assert counting.taken == ["ann@example.org", "bob@example.org"]
     crew.close()
+
+
+def test_a_worker_paces_itself_while_the_common_count_is_away(make_app: Any) -> None:
+    app = make_app(MAIL_PER_MINUTE=2, RATELIMIT_STORAGE_URI="redis://127.0.0.1:1/0")
+    pacing = pace(app)
+    assert pacing is not None
+    assert [pacing.allows("example.com") for _ in range(3)] == [True, True, False]
+    assert pacing.spent() == {"example.com"}
+    assert pacing.allows("example.org")

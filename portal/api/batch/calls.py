@@ -32,7 +32,7 @@ api = Face(
     url_prefix=PREFIX,
     abp_tags=[TAG],
     abp_security=[{"token": []}, {"session": []}],
-    abp_responses=refusals.documented(500),
+    abp_responses=refusals.documented(500, 503),
 )
 api.components_schemas.update(refusals.schemas())
 gate.Gate(cookie=True, token=True).guard(api)

@@ -1,6 +1,6 @@
 """The batch dialect's codes, each with its status and title."""
 
-from ..codes import Code
+from ..codes import UNAVAILABLE, Code
 
 TABLE = {
     400: ("bad_request", "Bad Request"),
@@ -13,6 +13,7 @@ TABLE = {
     422: ("unprocessable_entity", "Unprocessable Entity"),
     429: ("too_many_requests", "Too Many Requests"),
     500: ("internal_server_error", "Internal Server Error"),
+    503: ("service_unavailable", "Service Unavailable"),
 }
 SENTENCES = {
     400: "The request, or something that it asks for, is wrong: `detail` names the field and says what.",
@@ -25,6 +26,7 @@ SENTENCES = {
     422: "A place was named twice, or sites with a role that cannot be restricted to them.",
     429: "A limit was reached: `detail` names it.",
     500: "Something broke on our side. Nothing was changed.",
+    503: UNAVAILABLE,
 }
 
 

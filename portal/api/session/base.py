@@ -51,7 +51,7 @@ def _declares(
     register: Any, path: str, reply: type[BaseModel], statuses: tuple[int, ...], anyone: bool
 ) -> Callable[[View], View]:
     def declare(view: View) -> View:
-        described = partial(_responses, view, reply, sorted({*statuses, 500}))
+        described = partial(_responses, view, reply, sorted({*statuses, 500, 503}))
         declared: View = register(path, responses=described, security=None if anyone else _SIGNED_IN)(view)
         return declared
 

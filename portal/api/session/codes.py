@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from ..codes import Code, enumeration
+from ..codes import UNAVAILABLE, Code, enumeration
 
 # Better-auth's own words, so that a client that shows or compares them is at home.
 CODES: dict[str, tuple[int, str]] = {
@@ -87,6 +87,7 @@ HTTP = {
     413: ("PAYLOAD_TOO_LARGE", "The body is too large"),
     415: ("UNSUPPORTED_MEDIA_TYPE", "The body has to be application/json"),
     500: ("INTERNAL_SERVER_ERROR", "Something broke on our side. Nothing was changed."),
+    503: ("SERVICE_UNAVAILABLE", UNAVAILABLE),
 }
 MALFORMED = "VALIDATION_ERROR"
 OTHER = {  # what a rule refuses in a call that has no word for it

@@ -1,6 +1,6 @@
 """The team dialect's codes, which are HTTP's statuses, and what each means here."""
 
-from ..codes import Code
+from ..codes import UNAVAILABLE, Code
 
 REFUSED = {
     401: "There is no good API token with this request. Send one in the Authorization header, as Bearer.",
@@ -14,6 +14,7 @@ WRONG = {
     415: "The body has to be application/json.",
     429: "A limit was reached: `message` names it.",
     500: "Something broke on our side. Nothing was changed.",
+    503: UNAVAILABLE,
 }
 
 

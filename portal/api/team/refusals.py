@@ -68,11 +68,13 @@ SHAPE = TeamShape()
 
 
 def replies(status: str, reply: type, *refused: int) -> dict[Any, Any]:
-    """The reply and the refusals of an operation, for the document; 401, 403 and 500 can always happen."""
+    """The reply and the refusals of an operation, for the document; 401, 403, 500 and 503 can always happen."""
     said = {str(code): _documented("TeamRefusal", _refused(code, text, TIME, PATH)) for code, text in REFUSED.items()}
-    wrong = {str(code): _documented("TeamProblem", _wrong(code, WRONG[code], TIME, "invite")) for code in refused}
-    fault = {"500": _documented("TeamProblem", _wrong(500, WRONG[500], TIME, "invite"))}
-    return {status: reply} | said | wrong | fault
+    wrong = {
+        str(code): _documented("TeamProblem", _wrong(code, WRONG[code], TIME, "invite"))
+        for code in (*refused, 500, 503)
+    }
+    return {status: reply} | said | wrong
 
 
 def _documented(name: str, example: dict[str, Any]) -> dict[str, Any]:

@@ -31,10 +31,11 @@ _SAID = {
     422: "Some of the input is wrong, or the key came with another request.",
     429: "Too often.",
     500: "A fault of ours.",
+    503: "What the portal stands on does not answer at the moment.",
 }
 _USUAL = {
     401: "unauthorized", 409: "idempotency_key_in_flight", 412: "changed", 413: "too_large",
-    415: "unsupported_media_type", 429: "too_often", 500: "fault",
+    415: "unsupported_media_type", 429: "too_often", 500: "fault", 503: "unavailable",
 }  # fmt: skip
 _PLACE = re.compile(r"<\w+>")
 _DONE = {200: "Done.", 201: "Made.", 204: "Done; there is nothing left to say."}
@@ -105,7 +106,7 @@ class Resource:
         def declare(view: Any) -> Any:
             def responses() -> dict[str, Any]:
                 said = self._responses("GET", answer, 200, False)
-                refused = {400, 401, 413, 415, 422, 500}
+                refused = {400, 401, 413, 415, 422, 500, 503}
                 return said | self._refused("GET", _examples(method, rule, view, "", refused, {}))
 
             register = getattr(self.api, method.lower())
@@ -168,7 +169,7 @@ def _schemas(model: type[BaseModel]) -> tuple[dict[str, Schema], Any]:
 def _refusals(method: str, rule: str, view: Any, scope: str, single: bool) -> set[int]:
     """The statuses that follow from what an operation is."""
     writes, takes = method != "GET", set(view.__annotations__)
-    refused = {401, 413, 500} | ({403} if scope or writes else set()) | ({404} if "<" in rule else set())
+    refused = {401, 413, 500, 503} | ({403} if scope or writes else set()) | ({404} if "<" in rule else set())
     if "query" in takes:
         refused |= {400}
     if method == "POST":

@@ -10,7 +10,7 @@ from pydantic_core.core_schema import ErrorType
 from ... import errors, links, logs
 from ...errors import BadInput, PortalError, RosterRefused, Unauthorized
 from ...shapes import Flaw, Wrong
-from ..codes import Code, enumeration, meaning
+from ..codes import UNAVAILABLE, Code, enumeration, meaning
 
 MEDIA = "application/problem+json"
 REQUEST = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"
@@ -22,6 +22,7 @@ _CODES = {
     415: ("unsupported_media_type", "The body has to be application/json."),
     422: ("invalid_input", "Some of the input is not what it should be."),
     500: ("fault", "Something broke on our side. Nothing was changed."),
+    503: ("unavailable", UNAVAILABLE),
 }
 _QUERY = ("invalid_query", "Some of the query is wrong.")
 RuleCode = Annotated[str, enumeration(errors.codes())]
