@@ -132,6 +132,12 @@ def require_recent() -> None:
         raise ConfirmFirst()
 
 
+def require_recent_for_owner(*roles: str) -> None:
+    """The same, where somebody else becomes an owner or is one no longer: ``roles`` are theirs before and after."""
+    if "owner" in roles:
+        require_recent()
+
+
 def database() -> Any:
     """The request's database session."""
     return db.session()

@@ -15,7 +15,7 @@ from ..errors import NotFound
 from ..memberships import Access
 from ..models import RANKS
 from ..permissions import Permission
-from .base import Here, asked_again, in_organization, page, see_other
+from .base import Here, asked_again, in_organization, page, recent, see_other
 from .forms import ActionForm, Form, Sites, all_or_some
 from .words import ROLES, ROLES_MAY
 
@@ -122,6 +122,8 @@ def remove(here: Here, user_id: UUID) -> Any:
     member = memberships.get(here.session, here.actor, here.id, user_id)
     form = ActionForm()
     leaving = user_id == here.person.id
+    if member.role == "owner" and not leaving and (asking := asked_again(here)):
+        return asking
     if form.validate_on_submit():
         canceled = memberships.remove(here.session, here.actor, here.id, user_id, here.now)
         if leaving:
@@ -138,6 +140,7 @@ def remove(here: Here, user_id: UUID) -> Any:
 
 @blueprint.route("/<uuid:user_id>/transfer", methods=["GET", "POST"])
 @in_organization
+@recent
 def transfer(here: Here, user_id: UUID) -> Any:
     """Says what it means, then makes the member an owner and oneself an administrator."""
     permissions.require(here.role, Permission.DELETE_ORGANIZATION)

@@ -163,6 +163,7 @@ def test_what_matters_asks_again_who_it_is(world, at, path, everything):
         ("/o/northwind/settings/deactivate", {}), ("/o/northwind/settings/delete", {"typed": "Northwind"}),
         ("/o/northwind/members/{admin}", {"role": "owner", "restricted": "all"}),
         ("/o/northwind/members/{second}", {"role": "member", "restricted": "all"}),
+        ("/o/northwind/members/{second}/remove", {}), ("/o/northwind/members/{admin}/transfer", {}),
     ],
 )  # fmt: skip
 def test_who_owns_what_and_whether_it_is_there_asks_again_too(world, at, everything, path, sent):

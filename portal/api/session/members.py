@@ -100,6 +100,7 @@ def update_member_role(body: AuthMemberRole) -> Any:
     member = memberships.find(gate.database(), actor(), organization_id, key(body.memberId))
     role = one_role(body.role)
     access = Access(role, () if role == "member" != member.role else None)
+    gate.require_recent_for_owner(member.role, role)
     memberships.change(gate.database(), actor(), organization_id, member.user_id, access, g.now)
     return replies.member(memberships.get(gate.database(), actor(), organization_id, member.user_id))
 
@@ -120,6 +121,8 @@ def remove_member(body: AuthWhichMember) -> Any:
     named = body.memberIdOrEmail
     organization_id = chosen(body.organizationId)
     member = memberships.find(gate.database(), actor(), organization_id, named if "@" in named else key(named))
+    if member.user_id != gate.caller().user_id:
+        gate.require_recent_for_owner(member.role)
     return {"member": _removed(member)}
 
 

@@ -153,7 +153,11 @@ def update(body: AuthOrganizationUpdate) -> Any:
 @writes("/organization/delete", wire.AuthOrganization)
 @means({NotAllowed: "YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_ORGANIZATION"})
 def delete(body: AuthInOrganization) -> Any:
-    """Closes an organization: nobody enters or joins it any more."""
+    """Closes an organization: nobody enters or joins it any more.
+
+    A session older than 15 minutes signs in again first.
+    """
+    gate.require_recent()
     closed = organizations.close(gate.database(), actor(), key(body.organizationId), g.now)
     leave_active(closed.id)
     return replies.organization(closed)

@@ -99,12 +99,16 @@ def get_member(path: OfMember) -> Any:
     "PATCH", ONE, scope="members:write", answer=MemberResource, single=True, refusals={409: "last_owner"}
 )
 def change_member(path: OfMember, body: MemberPatch) -> Any:
-    """Gives a member another role or other sites. What they invited to and no longer may offer is canceled."""
+    """Gives a member another role or other sites. What they invited to and no longer may offer is canceled.
+
+    A session older than 15 minutes signs in again before somebody becomes an owner, or is one no longer.
+    """
     with etags.unchanged(actor(), path.organization_id, lambda: _read(path)) as session:
         said = body.model_fields_set
         now = memberships.get(session, actor(), path.organization_id, path.user_id)
         sites = tuple(body.sites or ()) if "sites" in said else None
         access = Access(body.role if "role" in said else now.role, sites)
+        gate.require_recent_for_owner(now.role, access.role)
         memberships.change(session, actor(), path.organization_id, path.user_id, access, g.now)
     return etags.single(_read(path))
 
@@ -113,15 +117,24 @@ def change_member(path: OfMember, body: MemberPatch) -> Any:
     "DELETE", ONE, scope="members:write", answer=None, status=204, single=True, refusals={409: "last_owner"}
 )
 def remove_member(path: OfMember) -> Any:
-    """Removes a member; leaving is removing oneself."""
+    """Removes a member; leaving is removing oneself.
+
+    A session older than 15 minutes signs in again before it removes another owner.
+    """
     with etags.unchanged(actor(), path.organization_id, lambda: _read(path)) as session:
+        if path.user_id != actor().user_id:
+            gate.require_recent_for_owner(memberships.get(session, actor(), path.organization_id, path.user_id).role)
         memberships.remove(session, actor(), path.organization_id, path.user_id, g.now)
     return "", 204
 
 
 @resource.operation("POST", f"{ONE}/transfer-ownership", scope="members:write", answer=MemberResource)
 def transfer_ownership(path: OfMember) -> Any:
-    """Makes a member an owner and the caller, an owner, an admin, in one step."""
+    """Makes a member an owner and the caller, an owner, an admin, in one step.
+
+    A session older than 15 minutes signs in again first.
+    """
+    gate.require_recent()
     memberships.transfer(gate.database(), actor(), path.organization_id, path.user_id, g.now)
     return _read(path)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.invitations import Offer
-from tests.api.scripts import NEVER
+from tests.api.scripts import NEVER, leave_open, snapshot
 
 ROLE, REMOVE = "/organization/update-member-role", "/organization/remove-member"
 RANKS = ["member", "billing_manager", "manager", "admin", "owner"]
@@ -138,3 +138,22 @@ def test_leaving_ends_what_the_session_worked_in_and_what_they_stood_for(world, 
     assert mine.refused("/organization/leave", **here) == "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION"
     assert world.invitation(waiting).status == "canceled"
     world.check_counts()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("call", "who", "more", "said"),
+    [
+        (ROLE, "admin", {"role": "owner"}, "YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_MEMBER"),
+        (ROLE, "second", {"role": "admin"}, "YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_MEMBER"),
+        (REMOVE, "second", {}, "YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_MEMBER"),
+        ("/organization/delete", None, {}, "YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_ORGANIZATION"),
+    ],
+)
+def test_a_session_that_was_left_open_changes_no_owner(app, world, owner, here, key, call, who, more, said):
+    world.enlist("second", "owner")
+    leave_open(world)
+    named = {ROLE: "memberId", REMOVE: "memberIdOrEmail"}.get(call)
+    body, before = here | more | ({named: key(who)} if named else {}), snapshot(app)
+    assert owner.refused(call, **body) == said
+    assert snapshot(app) == before

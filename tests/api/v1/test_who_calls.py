@@ -196,3 +196,30 @@ def test_what_is_no_route_or_method_is_answered_in_the_same_shape(app, owner, he
 
 def test_a_read_only_token_reads(script, here):
     assert script("owner", scopes=[OR]).get(here).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/members/{admin}", {"role": "owner"}), ("PATCH", "/members/{second}", {"role": "admin"}),
+        ("DELETE", "/members/{second}", None), ("POST", "/members/{admin}/transfer-ownership", None),
+        ("DELETE", "", None),
+    ],
+)  # fmt: skip
+def test_a_session_that_was_left_open_changes_no_owner_and_closes_nothing(app, world, here, method, path, body):
+    second = world.enlist("second", "owner").user_id
+    left_open = Script(app, Cookie=scripts.cookie_of(world, "owner"))
+    scripts.leave_open(world)
+    path, before = here + path.format(admin=world["admin"].user_id, second=second), snapshot(app)
+    problem(left_open.call(method, path, body), 403, "confirm_first")
+    assert snapshot(app) == before
+    assert scripts.bearer(app, world, "owner").call(method, path, body).status_code in (200, 204)
+
+
+def test_a_session_that_was_left_open_does_everything_else(app, world, here):
+    left_open = Script(app, Cookie=scripts.cookie_of(world, "owner"))
+    world.enlist("second", "owner")
+    scripts.leave_open(world)
+    assert left_open.call("PATCH", f"{here}/members/{world['member'].user_id}", {"role": "admin"}).status_code == 200
+    assert left_open.delete(f"{here}/members/{world['manager'].user_id}").status_code == 204
+    assert left_open.delete(f"{here}/members/{world['owner'].user_id}").status_code == 204  # leaving
