@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.world import build
+
 pytestmark = pytest.mark.sqlite
 
 
@@ -75,3 +77,19 @@ def test_attack_15_somebody_elses_invitation_reads_as_one_that_never_was(world, 
     there = eve.send(f"/invitations/{theirs}/{way}", {"version": "1"})
     assert (there.status, there.html) == (404, never.html)
     assert world.invitation(theirs).status == "pending"
+
+
+def test_a_mark_on_every_page_counts_what_waits(world, at, account):
+    for name in ("Eastwind", "Westwind"):
+        build(world.session, world.now, name).invited("ann@example.com")
+    browser = at(account("ann@example.com"))
+    assert "2 invitations wait for you" in browser.open("/account").text
+    browser.open("/invitations").press("Join Eastwind")
+    assert "1 invitation waits for you" in browser.open("/o/eastwind/members").text
+    browser.open("/invitations").press("Join Westwind")
+    assert "waits for you" not in browser.open("/o/eastwind/members").text
+
+
+def test_an_address_that_nobody_proved_is_told_of_nothing(world, at, account):
+    world.invited("ann@example.com")
+    assert "waits for you" not in at(account("ann@example.com", verified=False)).open("/account").text

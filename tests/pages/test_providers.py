@@ -20,6 +20,7 @@ from portal.connections import Vouched
 from portal.links import Kind
 from portal.models import Connection, Session, User
 
+from .deeds import digits, turned_on
 from .reading import Browser, Page
 
 pytestmark = pytest.mark.sqlite
@@ -140,6 +141,17 @@ def test_a_connected_account_signs_in_where_it_was_going(world, stranger, known,
     page = stranger().open("/o/northwind/members")
     page = through(page.browser, page.links["Sign in with Believed"], "sub-1")
     assert page.path == "/o/northwind/members"
+
+
+def test_a_provider_does_not_go_around_the_second_step(world, stranger, known, issuer):
+    connect(world, world.user("owner"), known(), issuer)
+    turned_on(world, world["owner"])
+    before = rows(world)
+    page = signs_in(stranger(), "sub-1")
+    assert (page.heading, page.browser.client.get_cookie("better-auth.session_token")) == ("The second step", None)
+    assert rows(world) == before
+    assert page.press("Sign in", code="000000").status == 422
+    assert page.press("Sign in", code=digits(world, world["owner"])).heading == "Northwind"
 
 
 def test_what_is_asked_of_a_provider_has_pkce_state_and_nonce(world, stranger):
