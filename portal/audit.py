@@ -1,27 +1,25 @@
 """The history of an organization as its owners and admins read it: filtered, by pages, and written out whole."""
 
-import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Uuid, false, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from . import permissions
+from . import cursors, permissions
 from .addresses import normalise
-from .clock import rfc3339
+from .cursors import Place
 from .database import Instant
-from .errors import BadCursor, NotAnAddress
+from .errors import NotAnAddress
 from .models import Event, User
 from .permissions import Actor, Permission
 from .standing import standing_of
 
 PAGE = 50
+ORDER = "history"
 PORTION = 1000  # rows that are read at a time when all are written out
 COLUMNS = ("id", "created_at", "kind", "subject_id", "actor", "channel", "ip_address", "details")
 
@@ -58,7 +56,7 @@ def page(
 ) -> tuple[list[Entry], str | None]:
     """Newest first, and the cursor of what is older. Raises NotAMember, NotAllowed or BadCursor."""
     require(session, actor, organization_id)
-    found = _entries(session, organization_id, wanted, _place(cursor) if cursor else None, most + 1)
+    found = _entries(session, organization_id, wanted, _beyond(cursor), most + 1)
     shown = found[:most]
     _name_subjects(session, shown)
     return shown, _cursor(shown[-1].event) if len(found) > most else None
@@ -144,13 +142,9 @@ def _name_subjects(session: Session, entries: list[Entry]) -> None:
 
 
 def _cursor(event: Event) -> str:
-    place = [rfc3339(event.created_at), event.id.hex]
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+    return cursors.write(Place(ORDER, event.created_at, event.id))
 
 
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        moment, key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(moment).astimezone(UTC), UUID(key)
-    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise BadCursor() from None
+def _beyond(cursor: str | None) -> tuple[datetime, UUID] | None:
+    place = cursors.read(cursor, (ORDER,)) if cursor else None
+    return (place.moment, place.key) if place else None

@@ -24,7 +24,7 @@ ROWS = [
     {"delivery", "history"},
     {"addresses", "links", "sealed", "permissions", "statements"},
     {"models"},
-    {"tables", "text"},
+    {"cursors", "tables", "text"},
     {"errors"},
     {"extensions"},
     {"database", "migrations"},

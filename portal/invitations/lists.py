@@ -1,20 +1,17 @@
 """Reading invitations: an organization's list by pages, one with all about it, and a person's own."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from .. import history, permissions
-from ..clock import rfc3339
+from .. import cursors, history, permissions
+from ..cursors import Place
 from ..database import packed
-from ..errors import BadCursor, NotAMember, NotFound, TooFar
+from ..errors import NotAMember, NotFound, TooFar
 from ..models import STATUSES, Event, Invitation, Message, Organization, User
 from ..permissions import Actor
 from ..standing import standing_of
@@ -26,7 +23,6 @@ from .parts import is_part, rows_with
 PAGE = 50
 FARTHEST = 10_000
 _LAST = (datetime(9999, 12, 31, tzinfo=UTC), UUID(int=2**128 - 1))
-_FIRST = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 _BEYOND = "\U0010ffff"
 
 
@@ -126,23 +122,16 @@ def _page(
 
 
 def _cursor(direction: str, row: Any, by_address: bool) -> str:
-    place = [direction, rfc3339(row.created_at), row.id.hex] + ([row.email] if by_address else [])
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+    return cursors.write(Place(direction, row.created_at, row.id, row.email if by_address else None))
 
 
 def _place(cursor: str | None, by_address: bool) -> tuple[bool, tuple[Any, ...]]:
     """Which way to read, and from beyond which key."""
     if not cursor:
         return True, (_BEYOND, *_LAST) if by_address else _LAST
-    try:
-        said = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        direction, moment, key, *address = said
-        place = (datetime.fromisoformat(moment).astimezone(UTC), UUID(key))
-        if direction not in ("o", "n") or bool(address) != by_address or "\0" in "".join(address):
-            raise ValueError(cursor)
-    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise BadCursor() from None
-    return direction == "o", (address[0], *place) if address else place
+    place = cursors.read(cursor, ("o", "n"), by_address)
+    key = (place.moment, place.key)
+    return place.order == "o", (place.address, *key) if by_address else key
 
 
 def with_grants(session: Session, rows: list[Any], now: datetime) -> list[Row]:

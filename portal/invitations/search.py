@@ -1,21 +1,18 @@
 """Searching an organization's invitations: by what they are, in three orders, page by page."""
 
-import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
-from .. import permissions
-from ..clock import rfc3339
+from .. import cursors, permissions
+from ..cursors import Place
 from ..database import packed
-from ..errors import BadCursor, NotFound
+from ..errors import NotFound
 from ..models import Invitation, InvitationSite, InvitationTeam, fits
 from ..permissions import Actor
 from ..standing import standing_of
@@ -145,20 +142,13 @@ def _address(after: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _cursor(row: Any, sort: str) -> str:
-    place = [sort, rfc3339(row.created_at), row.id.hex] + ([row.email] if sort == "email" else [])
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+    return cursors.write(Place(sort, row.created_at, row.id, row.email if sort == "email" else None))
 
 
 def _after(cursor: str | None, sort: str) -> tuple[Any, ...]:
-    """The key to read on from. Raises BadCursor for what we did not write, or wrote for another order."""
+    """The key to read on from. Raises BadCursor."""
     if cursor is None:
         return _LAST if sort == "newest" else _FIRST if sort == "oldest" else ("", *_FIRST)
-    try:
-        said = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        order, moment, key, *address = said
-        place = (datetime.fromisoformat(moment).astimezone(UTC), UUID(key))
-        if order != sort or len(address) != (sort == "email") or "\0" in "".join(address):
-            raise ValueError(cursor)
-    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise BadCursor() from None
-    return (address[0], *place) if address else place
+    place = cursors.read(cursor, (sort,), sort == "email")
+    key = (place.moment, place.key)
+    return (place.address, *key) if sort == "email" else key

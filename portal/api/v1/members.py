@@ -1,18 +1,15 @@
 """Members of an organization: the list, a role, access to sites, removal."""
 
-import base64
-import binascii
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from flask import g
 from pydantic import BaseModel, Field
 
-from ... import memberships
+from ... import cursors, memberships
 from ...clock import rfc3339
-from ...errors import BadCursor
+from ...cursors import Place
 from ...memberships import Access
 from ...models import Membership
 from .. import gate
@@ -22,6 +19,7 @@ from .operations import Resource, actor
 from .types import Cursor, InOrganization, Role, Sites, Size, patterned, unsaid
 
 resource = Resource("members", "Who is in an organization.")
+ORDER = "members"
 ALL = "/organizations/<organization_id>/members"
 ONE = f"{ALL}/<user_id>"
 EXAMPLE = {
@@ -78,7 +76,7 @@ class MemberPatch(BaseModel):
 @resource.operation("GET", ALL, scope="members:read", answer=MemberPage)
 def list_members(path: InOrganization, query: MemberQuery) -> Any:
     """Lists members in the order they joined, page by page."""
-    session, beyond = gate.database(), _place(query.cursor) if query.cursor else None
+    session, beyond = gate.database(), _beyond(query.cursor)
     found = memberships.page(
         session, actor(), path.organization_id, beyond=beyond, search=query.q, most=query.limit + 1
     )
@@ -159,13 +157,9 @@ def _said(member: Membership, sites: list[Any] | None) -> dict[str, Any]:
 
 
 def _cursor(member: Membership) -> str:
-    place = [rfc3339(member.created_at), member.id.hex]
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+    return cursors.write(Place(ORDER, member.created_at, member.id))
 
 
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        moment, key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(moment).astimezone(UTC), UUID(key)
-    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise BadCursor() from None
+def _beyond(cursor: str | None) -> tuple[datetime, UUID] | None:
+    place = cursors.read(cursor, (ORDER,)) if cursor else None
+    return (place.moment, place.key) if place else None
