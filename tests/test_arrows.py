@@ -18,7 +18,7 @@ ROWS = [
     | {"providers", "sender", "shapes", "worker"}
     | {"create_app"},  # the package's own; a face that is a program of its own puts the portal together by it
     {"accounts", "audit", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}
-    | {"connections", "dossiers", "exports", "idempotency", "imports", "profiles", "retention", "rosters"}
+    | {"connections", "dossiers", "exports", "idempotency", "imports", "insights", "profiles", "retention", "rosters"}
     | {"second_steps", "returns", "sessions", "settings", "tokens"},
     {"standing"},
     {"delivery", "history"},

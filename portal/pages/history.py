@@ -1,7 +1,6 @@
 """The history of an organization: who did what, when and from where, and what it was before."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from ..extensions import db
 from ..permissions import Actor
 from ..tables import csv_lines, json_lines
 from .base import Here, in_organization, page
+from .days import day, day_after
 
 blueprint = Blueprint("history", __name__, url_prefix="/o/<slug>/history")
 SUBJECTS = {
@@ -60,17 +60,7 @@ def _asked() -> dict[str, str]:
 
 
 def _wanted(asked: dict[str, str]) -> Wanted:
-    until = _day(asked.get("until", ""))
     return Wanted(
-        kind=asked.get("kind", ""), person=asked.get("person", ""), since=_day(asked.get("since", "")),
-        until=until + timedelta(days=1) if until else None,
+        kind=asked.get("kind", ""), person=asked.get("person", ""), since=day(asked.get("since", "")),
+        until=day_after(asked.get("until", "")),
     )  # fmt: skip
-
-
-def _day(text: str) -> datetime | None:
-    """The beginning of a day in UTC; what is no day sets no bound."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return day if day.year < 9999 else None

@@ -1,11 +1,13 @@
 """The words and marks that templates show for roles, states and times."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from babel.dates import format_skeleton
 from babel.lists import format_list
+from babel.units import format_unit
 from flask import Flask, current_app, g
-from flask_babel import format_datetime, format_timedelta, get_locale
+from flask_babel import format_datetime, format_decimal, format_percent, format_timedelta, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
@@ -151,6 +153,20 @@ def exact(moment: datetime) -> str:
     return str(format_datetime(moment, "d MMMM y, HH:mm zzz"))
 
 
+def day_of(moment: datetime) -> str:
+    """The day of a moment in UTC, with its month and year."""
+    return str(format_skeleton("yMMMd", moment, locale=get_locale()))
+
+
+def lasting(length: timedelta) -> str:
+    """How long something took: minutes below an hour, hours below two days, else days."""
+    minutes = length.total_seconds() / 60
+    unit, size, form = (
+        ("day", 1440, "0.#") if minutes >= 2880 else ("hour", 60, "0.#") if minutes >= 60 else ("minute", 1, "0")
+    )
+    return str(format_unit(minutes / size, f"duration-{unit}", length="short", format=form, locale=get_locale()))
+
+
 def listed(words: list[str]) -> str:
     """Words as a list in a sentence."""
     return str(format_list(words, locale=get_locale())) if words else ""
@@ -214,6 +230,10 @@ def init_app(app: Flask) -> None:
         "ago": ago,
         "outcome": outcome,
         "exact": exact,
+        "day_of": day_of,
+        "lasting": lasting,
+        "number": format_decimal,
+        "percent": format_percent,
         "listed": listed,
         "initials": initials,
         "as_event": as_event,

@@ -7,7 +7,7 @@ from portal import links
 from portal.links import Kind
 from tests.world import PASSWORD
 
-from .conftest import NARROW, WIDE, sign_in
+from .conftest import NARROW, WIDE, is_too_wide, sign_in
 
 MOVED = """() => new Promise(done => {
   let moved = 0;
@@ -44,7 +44,7 @@ def test_an_invitees_page_is_light_and_stands_still(site, world, visitor, width)
     assert moved < 0.01
 
 
-@pytest.mark.parametrize("path", ["", "invitations", "invitations/new", "members", "settings"])
+@pytest.mark.parametrize("path", ["", "invitations", "invitations/new", "members", "settings", "history"])
 def test_an_owners_page_stays_in_its_budget_and_stands_still(world, visitor, path):
     page = visitor()
     sign_in(page, world.email("owner"), PASSWORD)
@@ -52,6 +52,33 @@ def test_an_owners_page_stays_in_its_budget_and_stands_still(world, visitor, pat
     assert requests <= 6
     assert size <= 120_000
     assert moved < 0.01
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_insights_draw_their_chart_within_a_budget_of_their_own(world, visitor, width):
+    """Chart.js is 71 kB over the wire, kept for good by the browser, and on this page alone."""
+    world.invite("a@example.org", "b@example.org")
+    page = visitor(width=width)
+    sign_in(page, world.email("owner"), PASSWORD)
+    page = page.context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/o/{world.slug}/insights", wait_until="networkidle")
+    assert page.evaluate(MOVED) < 0.01
+    assert sum("chart" in url for url in asked) == 1
+    assert len(asked) <= 8
+    assert page.evaluate(WEIGHED) <= 200_000
+    assert page.evaluate("Chart.getChart(document.querySelector('canvas')).data.datasets.at(-1).data.at(-1)") == 2
+    assert not is_too_wide(page)
+
+
+def test_insights_say_all_of_it_without_a_script(world, visitor):
+    world.invite("a@example.org")
+    page = visitor(scripts=False)
+    sign_in(page, world.email("owner"), PASSWORD)
+    page.goto(f"/o/{world.slug}/insights")
+    expect(page.locator("canvas")).to_be_hidden()
+    expect(page.locator("#weeks tbody tr")).to_have_count(12)
 
 
 def test_the_keys_search_invite_and_list_themselves(world, visitor):

@@ -16,7 +16,8 @@ from tests.world import PASSWORD, World
 from .conftest import NARROW, WIDE, is_too_wide, sign_in
 
 # The pages that people live in; what the others are made of stands on these.
-MAIN = r"^/o/[^/]+/($|invitations$|invitations/(new|[0-9a-f-]+)$|members|sites$)|/account|/sign-in|/join/W|/dev/mail"
+MAIN = r"^/o/[^/]+/($|invitations$|invitations/(new|[0-9a-f-]+)$|members|sites$|insights$)|/account|/sign-in|/join/W"
+MAIN += "|/dev/mail"
 OWN = [
     "/account/profile",
     "/account/address",
@@ -45,7 +46,7 @@ def inside(world: World, invitation_id: Any) -> list[str]:
     member, site = world["member"].user_id, world.sites[0]
     pages = [
         "", "invitations", "invitations?state=pending&q=person", "invitations/new", "members",
-        "sites", "teams", "projects",
+        "sites", "teams", "projects", "insights", "insights/unsent",
         f"invitations/{invitation_id}", f"invitations/{invitation_id}/edit", f"invitations/{invitation_id}/link",
         f"invitations/{invitation_id}/revoke", f"members/{member}", f"members/{member}/remove",
         f"sites/{site}/rename", f"sites/{site}/delete",

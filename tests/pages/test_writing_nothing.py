@@ -82,6 +82,7 @@ INSIDE = [
     "", "invitations", "invitations/new", "invitations?state=pending&q=a", "members", "sites", "teams", "projects",
     "invitations/{ann}", "invitations/{ann}/edit", "invitations/{ann}/link", "invitations/{ann}/revoke",
     "settings", "history", "history?kind=member", "history/export.csv",
+    "insights", "insights?weeks=26", "insights?since=2026-01-01", "insights/expired",
     "settings/deactivate", "settings/delete",
     "members/{member}", "members/{member}/remove", "members/{member}/transfer", "sites/{site}", "members?q=a",
     "sites/{site}/rename", "sites/{site}/delete",

@@ -4,6 +4,7 @@ from .. import gate
 from ..face import Face
 from .history import resource as history
 from .imports import resource as imports
+from .insights import resource as insights
 from .invitations import resource as invitations
 from .mail_events import resource as mail
 from .me import resource as me
@@ -28,6 +29,7 @@ for _resource in (
     organizations,
     history,
     invitations,
+    insights,
     imports,
     members,
     roster,

@@ -47,6 +47,8 @@ def rows() -> list[tuple[Any, ...]]:
         ("cancel_invitation", "POST", f"{INV}/cancel", None, IW, 200),
         ("get_invitation_history", "GET", f"{INV}/history", None, IR, 200),
         ("get_invitation_mail", "GET", f"{INV}/mail", None, IR, 200),
+        ("get_insights", "GET", f"{ORG}/insights", None, IR, 200),
+        ("list_stuck_invitations", "GET", f"{ORG}/insights/stuck?kind=unviewed", None, IR, 200),
         ("list_imports", "GET", f"{ORG}/imports", None, IR, 200),
         ("create_import", "POST", f"{ORG}/imports", {"csv": "email\nnew@example.com\n"}, IW, 201),
         ("get_import", "GET", IMP, None, IR, 200),
