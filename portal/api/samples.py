@@ -5,6 +5,8 @@ from typing import Any
 import orjson
 
 UUID_SAMPLE = "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f"
+UNKNOWN = "text"
+FEW = 12  # words that a choice is told with; all codes have a table of their own
 _BY_FORMAT = {"uuid": UUID_SAMPLE, "email": "teammate@example.com", "date-time": "2026-07-03T12:00:00.000Z"}
 _BY_NAME = {
     "email": "teammate@example.com",
@@ -20,6 +22,10 @@ _BY_NAME = {
     "organizationSlug": "northwind",
     "inviterEmail": "ines@example.com",
     "method": "email-password",
+    "role": "member",
+    "organizationRole": "member",
+    "ipAddress": "203.0.113.7",
+    "userAgent": "curl/8.5.0",
 }
 
 
@@ -39,14 +45,16 @@ def example(whole: dict[str, Any], schema: dict[str, Any], name: str = "", depth
     """A value that fits a schema: its own example, or one put together from what it says."""
     if "$ref" in schema:
         return example(whole, whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]], name, depth)
-    for key in ("examples", "enum"):
-        if schema.get(key):
-            return schema[key][0]
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if words := schema.get("enum"):
+        return _BY_NAME[name] if _BY_NAME.get(name) in words else words[0]
     if "example" in schema or "const" in schema:
         return schema.get("example", schema.get("const"))
     for key in ("anyOf", "oneOf", "allOf"):
         if schema.get(key):
-            return example(whole, schema[key][0], name, depth)
+            said = example(whole, schema[key][0], name, depth)
+            return None if said == UNKNOWN and {"type": "null"} in schema[key] else said
     return _made_up(whole, schema, name, depth)
 
 
@@ -63,7 +71,7 @@ def _made_up(whole: dict[str, Any], schema: dict[str, Any], name: str, depth: in
     if kind in ("boolean", "null"):
         return False if kind == "boolean" else None
     return _BY_FORMAT.get(
-        schema.get("format", ""), _BY_NAME.get(name, UUID_SAMPLE if name.lower().endswith("id") else "text")
+        schema.get("format", ""), _BY_NAME.get(name, UUID_SAMPLE if name.lower().endswith("id") else UNKNOWN)
     )
 
 
@@ -140,7 +148,8 @@ def kind_of(schema: dict[str, Any]) -> str:
         if key in schema:
             return " or ".join(dict.fromkeys(kind_of(part) for part in schema[key]))
     if "enum" in schema:
-        return ", ".join(str(word) for word in schema["enum"])
+        words = [str(word) for word in schema["enum"]]
+        return ", ".join(words) if len(words) <= FEW else "a code of those above"
     if schema.get("type") == "array":
         return f"array of {kind_of(schema.get('items', {}))}"
     return str(schema.get("format") or schema.get("type") or schema.get("const", "anything"))

@@ -1,8 +1,8 @@
 """What this dialect replies with: the shapes of the wire."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, Field, RootModel
 
 Role = Literal["owner", "admin", "manager", "billing_manager", "member"]
 
@@ -11,7 +11,7 @@ class AuthUser(BaseModel):
     """A person."""
 
     id: str
-    name: str
+    name: Annotated[str, Field(examples=["Ines Ferreira"])]
     email: str
     emailVerified: bool
     image: str | None
@@ -49,7 +49,7 @@ class AuthMemberUser(BaseModel):
     """A person as the other members see them."""
 
     id: str
-    name: str
+    name: Annotated[str, Field(examples=["Ines Ferreira"])]
     email: str
     image: str | None
 
@@ -82,7 +82,7 @@ class AuthTeam(BaseModel):
     """A team."""
 
     id: str
-    name: str
+    name: Annotated[str, Field(examples=["Design"])]
     organizationId: str
     createdAt: str
     updatedAt: str

@@ -18,6 +18,8 @@ from . import wire
 from .refusals import replies, schemas
 
 PREFIX = "/organization"
+HERE, ACCEPT = f"{PREFIX}/{wire.ID}", f"{PREFIX}/invite/accept"
+INVALID = (400, 413, 415)
 CHANNEL = "api:team"
 SAID = {"admin": "administrator"}
 MEANT = {"administrator": "admin"}
@@ -28,7 +30,9 @@ api.components_schemas.update(schemas())
 gate.Gate(cookie=False, token=True).guard(api)
 
 
-@api.post("/<organizationId>/invite", responses=replies("201", wire.TeamInvitation, 400, 413, 415, 429))
+@api.post(
+    "/<organizationId>/invite", responses=replies("invite", f"{HERE}/invite", "201", wire.TeamInvitation, *INVALID, 429)
+)
 @limits.call_by_person
 @gate.scope("invitations:write")
 def invite(path: wire.InOrganization, body: wire.InviteBody) -> Any:
@@ -46,7 +50,10 @@ def invite(path: wire.InOrganization, body: wire.InviteBody) -> Any:
     }, 201  # fmt: skip
 
 
-@api.get("/<organizationId>/invitations", responses=replies("200", wire.TeamInvitationList, 400))
+@api.get(
+    "/<organizationId>/invitations",
+    responses=replies("list_invitations", f"{HERE}/invitations", "200", wire.TeamInvitationList, 400),
+)
 @gate.scope("invitations:read")
 def list_invitations(path: wire.InOrganization, query: wire.Numbered) -> Any:
     """Lists invitations of every status, newest first, by page number."""
@@ -57,7 +64,10 @@ def list_invitations(path: wire.InOrganization, query: wire.Numbered) -> Any:
     return {"organizationId": str(path.organizationId), "invitations": said}
 
 
-@api.delete("/<organizationId>/invitation/<invitationId>", responses=replies("200", wire.TeamInvitation, 400))
+@api.delete(
+    "/<organizationId>/invitation/<invitationId>",
+    responses=replies("cancel", f"{HERE}/invitation/{wire.ID}", "200", wire.TeamInvitation, 400),
+)
 @gate.scope("invitations:write")
 def cancel(path: wire.OfInvitation) -> Any:
     """Cancels a pending invitation."""
@@ -66,7 +76,7 @@ def cancel(path: wire.OfInvitation) -> Any:
     return _said(invitations.cancel(gate.database(), here, path.invitationId, g.now), organization.name)
 
 
-@api.post("/invite/accept", responses=replies("200", wire.TeamInvitation, 400, 413, 415, 429))
+@api.post("/invite/accept", responses=replies("accept", ACCEPT, "200", wire.TeamInvitation, *INVALID, 429))
 @limits.join_from_here
 @gate.scope("invitations:write")
 def accept(body: wire.AcceptBody) -> Any:

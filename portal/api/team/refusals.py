@@ -14,7 +14,6 @@ from .codes import REFUSED, WRONG
 
 SERVICE = "invitations"
 TIME = "2026-07-03T12:00:00.000Z"
-PATH = f"/organization/{wire.ID}/invite"
 _FIELDS = {"email": "email", "role": "role", "teams": "teamAssignments", "page": "page"}
 
 
@@ -67,12 +66,14 @@ def _now() -> str:
 SHAPE = TeamShape()
 
 
-def replies(status: str, reply: type, *refused: int) -> dict[Any, Any]:
-    """The reply and the refusals of an operation, for the document; 401, 403, 500 and 503 can always happen."""
-    said = {str(code): _documented("TeamRefusal", _refused(code, text, TIME, PATH)) for code, text in REFUSED.items()}
+def replies(method: str, path: str, status: str, reply: type, *refused: int) -> dict[Any, Any]:
+    """The reply and the refusals of an operation, for the document; 401, 403, 500 and 503 can always happen.
+
+    ``method`` is what its refusals call it, and ``path`` an example of its address.
+    """
+    said = {str(code): _documented("TeamRefusal", _refused(code, text, TIME, path)) for code, text in REFUSED.items()}
     wrong = {
-        str(code): _documented("TeamProblem", _wrong(code, WRONG[code], TIME, "invite"))
-        for code in (*refused, 500, 503)
+        str(code): _documented("TeamProblem", _wrong(code, WRONG[code], TIME, method)) for code in (*refused, 500, 503)
     }
     return {status: reply} | said | wrong
 
