@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     or_,
     select,
     text,
@@ -345,6 +346,45 @@ def queue_messages(tools: Tools) -> Any:
     }
     return tools.insert(_table(Message)).from_select(
         list(values), select(*values.values()).select_from(rows), include_defaults=False
+    )
+
+
+@Prepared
+def settle_messages(tools: Tools) -> Any:
+    """Writes down what became of incoming mails that are still under the lease they were claimed with."""
+    rows = tools.rows(
+        "rows",
+        id=Uuid(),
+        lease=Uuid(),
+        status=Text(),
+        reply=Text(),
+        available_at=Text() if tools.is_sqlite else Instant(),
+        attempts=Integer(),
+    )
+    outbox = _table(Message)
+    return (
+        update(outbox)
+        .where(outbox.c.id == rows.c.id, outbox.c.lease == rows.c.lease, outbox.c.status == "sending")
+        .values(
+            status=rows.c.status,
+            reply=rows.c.reply,
+            available_at=rows.c.available_at,
+            attempts=rows.c.attempts,
+            lease=null(),
+            updated_at=_NOW,
+        )
+        .returning(outbox.c.id)
+    )
+
+
+@Prepared
+def show_deliveries(tools: Tools) -> Any:
+    """Writes down what the incoming invitations show of their mail."""
+    rows = tools.rows("rows", id=Uuid(), delivery=Text())
+    return (
+        update(_invitations)
+        .where(_invitations.c.id == rows.c.id, _invitations.c.delivery != rows.c.delivery)
+        .values(delivery=rows.c.delivery)
     )
 
 

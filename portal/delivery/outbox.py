@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from ..clock import rfc3339
 from ..database import new_id, packed, transaction
-from ..models import Invitation, Message
-from ..statements import queue_messages
+from ..models import Message
+from ..statements import queue_messages, settle_messages, show_deliveries
 
 LEASE = timedelta(minutes=5)
 OPEN = ("queued", "sending", "deferred")
@@ -112,55 +113,42 @@ def settle(session: Session, settled: Sequence[Settled], now: datetime) -> int:
 
     One whose lease had gone to another worker meanwhile is left alone.
     """
+    rows = [_row(each.message, each.status, each.reply, each.again_at or now) for each in settled]
     with transaction(session):
-        ours = [each for each in settled if _settle_one(session, each, now)]
-        shown = [(each.message.invitation_id, each.delivery) for each in ours if each.delivery]
-        for invitation_id, delivery in shown:
-            session.execute(
-                update(Invitation)
-                .where(Invitation.id == invitation_id, Invitation.delivery != delivery)
-                .values(delivery=delivery)
-                .execution_options(synchronize_session=False)
-            )
+        ours = {row.id for row in settle_messages.all(session, rows=packed(rows), now=now)}
+        shown = [
+            (key, each.delivery)
+            for each in settled
+            if each.delivery and each.message.id in ours and (key := each.message.invitation_id)
+        ]
+        if shown:
+            rows = [{"id": key.hex, "delivery": delivery} for key, delivery in shown]
+            show_deliveries.run(session, rows=packed(rows))
     return len(ours)
-
-
-def _settle_one(session: Session, settled: Settled, now: datetime) -> bool:
-    message = settled.message
-    touched = session.execute(
-        update(Message)
-        .where(Message.id == message.id, Message.lease == message.lease, Message.status == "sending")
-        .values(
-            status=settled.status,
-            reply=settled.reply[:LONGEST_REPLY],
-            lease=None,
-            available_at=settled.again_at or now,
-            updated_at=now,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return bool(touched.rowcount)  # type: ignore[attr-defined]
 
 
 def release(
     session: Session, messages: Sequence[Message], reason: str, now: datetime, at: datetime | None = None
 ) -> None:
     """Puts claimed mails back as if they had not been tried, due at once or ``at``: what keeps them is not theirs."""
+    rows = [
+        _row(message, "queued" if message.attempts <= 1 else "deferred", reason, at or now, message.attempts - 1)
+        for message in messages
+    ]
     with transaction(session):
-        for message in messages:
-            session.execute(
-                update(Message)
-                .where(Message.id == message.id, Message.lease == message.lease, Message.status == "sending")
-                .values(
-                    status="queued" if message.attempts <= 1 else "deferred",
-                    attempts=Message.attempts - 1,
-                    reply=reason[:LONGEST_REPLY],
-                    lease=None,
-                    available_at=at or now,
-                    updated_at=now,
-                )
-                .execution_options(synchronize_session=False)
-            )
+        settle_messages.all(session, rows=packed(rows), now=now)
+
+
+def _row(message: Message, status: str, reply: str, due: datetime, attempts: int | None = None) -> dict[str, Any]:
+    assert message.lease is not None
+    return {
+        "id": message.id.hex,
+        "lease": message.lease.hex,
+        "status": status,
+        "reply": reply[:LONGEST_REPLY],
+        "available_at": rfc3339(due),
+        "attempts": message.attempts if attempts is None else attempts,
+    }
 
 
 def requeue(session: Session, message_id: UUID, now: datetime) -> bool:

@@ -10,15 +10,14 @@ import os
 import smtplib
 import ssl
 from dataclasses import dataclass
-from email.policy import compat32
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Protocol
 
 from flask import Flask, current_app
-from flask_mail import BadHeaderError, Connection, Mail, Message
+from flask_mail import Connection, Mail
 
 from ..text import one_line
+from .letters import Letter
 
 TIMEOUT = 30  # seconds for each answer of a server, unless PORTAL_MAIL_TIMEOUT says otherwise
 LOST = (smtplib.SMTPServerDisconnected, ConnectionError)
@@ -44,7 +43,7 @@ class Parcel:
     sender: str
     recipient: str
     content: bytes
-    mail: Message
+    letter: Letter
 
     @property
     def domain(self) -> str:
@@ -196,7 +195,7 @@ class Capture:
     def send(self, parcel: Parcel) -> str:
         """Writes ``<message id>.eml`` whole or not at all, so that a second sending replaces the first."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = str(parcel.mail.msgId).strip("<>").partition("@")[0]
+        name = parcel.letter.message_id.strip("<>").partition("@")[0]
         partial = self.folder / f".{name}.part"
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(parcel.content)
@@ -205,34 +204,6 @@ class Capture:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-def check_headers(message: Message) -> None:
-    """Raises BadHeaderError for a line break in any header; Flask-Mail looks at some of them only."""
-    extra = message.extra_headers or {}
-    headers = [
-        message.subject,
-        message.msgId,
-        message.sender,
-        message.reply_to,
-        *message.recipients,
-        *extra,
-        *extra.values(),
-    ]
-    if any(c in str(header) for header in headers if header for c in "\r\n\0"):
-        raise BadHeaderError
-    if len(message.recipients) != 1 or not parseaddr(str(message.recipients[0]))[1]:
-        raise BadHeaderError
-
-
-_WIRE = compat32.clone(linesep="\r\n", max_line_length=None)  # nothing is folded anew
-
-
-def written(message: Message) -> bytes:
-    """The mail as it goes over the wire. Its headers are encoded already; the library would parse each anew."""
-    made = message._message()
-    made.policy = _WIRE
-    return made.as_bytes()
 
 
 def transport(app: Flask) -> Transport | None:

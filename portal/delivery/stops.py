@@ -14,10 +14,15 @@ from ..database import transaction
 from ..models import MailStop
 
 
-def among(session: Session, organization_id: UUID, addresses: Collection[str], kind: str | None = None) -> set[str]:
-    """Those of the addresses that are stopped, by that kind or by any."""
-    query = select(MailStop.email).where(MailStop.organization_id == organization_id, MailStop.email.in_(addresses))
-    return set(session.scalars(query if kind is None else query.where(MailStop.kind == kind))) if addresses else set()
+def at(session: Session, organization_id: UUID, addresses: Collection[str]) -> list[MailStop]:
+    """What stops an organization's mail to these addresses."""
+    query = select(MailStop).where(MailStop.organization_id == organization_id, MailStop.email.in_(addresses))
+    return list(session.scalars(query)) if addresses else []
+
+
+def among(session: Session, organization_id: UUID, addresses: Collection[str]) -> set[str]:
+    """Those of the addresses that are stopped, by whatever."""
+    return {stop.email for stop in at(session, organization_id, addresses)}
 
 
 def of(session: Session, organization_id: UUID, most: int = 200) -> list[MailStop]:

@@ -1,6 +1,7 @@
 """Answering an invitation: looking at it, accepting, joining as a newcomer, declining, asking for a new one."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -84,9 +85,17 @@ def look(session: Session, opened: Opened, now: datetime) -> View:
     found = session.get(Invitation, opened.invitation_id)
     if found is None or opened.generation > found.generation:
         raise BadLink()
-    view = see(session, found)
-    view.obstacle = _obstacle(session, view, opened.generation, now)
-    return view
+    return look_all(session, [(found, opened.generation)], now)[0]
+
+
+def look_all(session: Session, opened: Sequence[tuple[Invitation, int]], now: datetime) -> list[View]:
+    """What several links show, in as many reads as one takes; each an invitation and its link's generation."""
+    several = [invitation for invitation, _ in opened]
+    views, stands = see_all(session, several), _standing_offers(session, several)
+    return [
+        replace(view, obstacle=_obstacle(view, generation, now, stands))
+        for view, (_, generation) in zip(views, opened, strict=True)
+    ]
 
 
 def _look_open(session: Session, opened: Opened, now: datetime) -> View:
@@ -99,17 +108,32 @@ def _look_open(session: Session, opened: Opened, now: datetime) -> View:
 
 def see(session: Session, invitation: Invitation) -> View:
     """An invitation with what it grants, told apart into what is still there and what is gone."""
-    organization = session.get_one(Organization, invitation.organization_id)
-    view = View(invitation, organization, session.get_one(User, invitation.inviter_id))
-    rows = packed([{"id": invitation.id.hex}])
-    for granted, statement in ((view.sites, sites_of), (view.teams, teams_of), (view.projects, projects_of)):
+    return see_all(session, [invitation])[0]
+
+
+def see_all(session: Session, several: Sequence[Invitation]) -> list[View]:
+    """The same of several."""
+    counts = _site_counts(session, {invitation.organization_id for invitation in several})
+    views = {}
+    for each in {invitation.id: invitation for invitation in several}.values():
+        organization = session.get_one(Organization, each.organization_id)
+        views[each.id] = View(each, organization, session.get_one(User, each.inviter_id))
+        views[each.id].site_count = counts.get(each.organization_id, 0)
+    rows = packed([{"id": key.hex} for key in views])
+    for kind, statement in (("sites", sites_of), ("teams", teams_of), ("projects", projects_of)):
         for place in statement.all(session, rows=rows):
-            (granted if place.deleted_at is None else view.gone).append(
-                place if place.deleted_at is None else place.name
-            )
-    there = (Site.organization_id == organization.id, Site.deleted_at.is_(None))
-    view.site_count = session.scalar(select(func.count()).select_from(Site).where(*there)) or 0
-    return view
+            view = views[place.invitation_id]
+            if place.deleted_at is None:
+                getattr(view, kind).append(place)
+            else:
+                view.gone.append(place.name)
+    return [views[invitation.id] for invitation in several]
+
+
+def _site_counts(session: Session, organizations: set[UUID]) -> dict[UUID, int]:
+    query = select(Site.organization_id, func.count().label("number")).where(Site.deleted_at.is_(None))
+    found = session.execute(query.where(Site.organization_id.in_(organizations)).group_by(Site.organization_id))
+    return {row.organization_id: row.number for row in found}
 
 
 def see_one(session: Session, invitation_id: UUID) -> View:
@@ -120,7 +144,7 @@ def see_one(session: Session, invitation_id: UUID) -> View:
     return see(session, invitation)
 
 
-def _obstacle(session: Session, view: View, generation: int, now: datetime) -> PortalError | None:
+def _obstacle(view: View, generation: int, now: datetime, stands: set[UUID]) -> PortalError | None:
     """The first thing that keeps this link from being accepted now, whoever holds it."""
     invitation = view.invitation
     if invitation.status not in ("pending", "expired"):
@@ -131,13 +155,24 @@ def _obstacle(session: Session, view: View, generation: int, now: datetime) -> P
         return Expired(status="expired")
     if generation != invitation.generation:
         return NewerLink()
-    return None if _stands(session, invitation) else InviterLostRights()
+    return None if invitation.id in stands else InviterLostRights()
+
+
+def _standing_offers(session: Session, several: Sequence[Invitation]) -> set[UUID]:
+    """Those whose offer whoever last set the role and grants may still make. Bulk invitations share a grantor."""
+    by = {(each.organization_id, each.grantor_id) for each in several}
+    found = {pair: grantor_role.first(session, organization_id=pair[0], user_id=pair[1]) for pair in by}
+    return {each.id for each in several if _may_offer(found[each.organization_id, each.grantor_id], each.role)}
 
 
 def _stands(session: Session, offer: Any) -> bool:
     """Whether whoever last set the role and grants may still make this offer."""
     grantor = grantor_role.first(session, organization_id=offer.organization_id, user_id=offer.grantor_id)
-    return grantor is not None and permissions.may_offer(grantor.role, offer.role)
+    return _may_offer(grantor, offer.role)
+
+
+def _may_offer(grantor: Any | None, role: str) -> bool:
+    return grantor is not None and permissions.may_offer(grantor.role, role)
 
 
 def mark_viewed(session: Session, invitation: Invitation, now: datetime) -> None:

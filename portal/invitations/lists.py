@@ -17,7 +17,7 @@ from ..permissions import Actor
 from ..standing import standing_of
 from ..statements import UNREACHED, invitations_page, projects_of, sites_of, teams_of
 from ..text import one_line
-from .answers import View, see
+from .answers import View, see, see_all
 from .parts import is_part, rows_with
 
 PAGE = 50
@@ -211,4 +211,4 @@ def own(session: Session, user_id: UUID, now: datetime, only_in: UUID | None = N
         )
         .order_by(Invitation.created_at.desc(), Invitation.id.desc())
     )
-    return [see(session, invitation) for invitation in session.scalars(query.limit(100))]
+    return see_all(session, list(session.scalars(query.limit(100))))

@@ -4,25 +4,25 @@ A mail whose reason has gone (an invitation that was revoked, a link that a newe
 Each kind has a folder in ``templates/mail`` with ``subject.txt``, ``body.txt`` and ``body.html``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import current_app, render_template
-from flask_babel import force_locale
-from flask_mail import Message as Mail
-from sqlalchemy import select
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from .. import accounts, invitations, links
 from ..database import new_id
-from ..delivery import signing, stops
-from ..delivery.smtp import Parcel, check_headers, written
+from ..delivery import signing
+from ..delivery.letters import Letter
+from ..delivery.smtp import Parcel
 from ..models import Invitation, Message, Organization, User
 from ..text import one_line
+from .ahead import Ahead, read_ahead
+from .words import rendered
 
 Composed = dict[str, Any]
 
@@ -31,66 +31,48 @@ class NoLongerTrue(Exception):
     """The mail's reason has gone; the argument says which."""
 
 
-def compose(session: Session, message: Message, now: datetime) -> Parcel:
+def compose(session: Session, message: Message, now: datetime, ahead: Ahead | None = None) -> Parcel:
     """What goes out for an outbox row. Raises NoLongerTrue when it should not be sent any more, or BadHeaderError."""
-    mail = _mail(session, message, now)
-    return _parcel(mail, message.recipient, _sender(message, mail))
-
-
-def read_ahead(session: Session, claimed: Sequence[Message]) -> list[Any]:
-    """Reads at once what several mails are about. The session asks for none of it again while the list is held."""
-    wanted = {message.invitation_id for message in claimed if message.invitation_id is not None}
-    read: list[Any] = list(session.scalars(select(Invitation).where(Invitation.id.in_(wanted)))) if wanted else []
-    inviters, of = {each.inviter_id for each in read}, {each.organization_id for each in read}
-    read += session.scalars(select(User).where(User.id.in_(inviters))) if inviters else []
-    read += session.scalars(select(Organization).where(Organization.id.in_(of))) if of else []
-    return read
-
-
-def _mail(session: Session, message: Message, now: datetime) -> Mail:
-    context = _KINDS[message.kind](session, message, now)
+    context = _KINDS[message.kind](session, message, ahead or read_ahead(session, [message], now))
     language = context.pop("language", None) or "en"
     reply_to, headers = context.pop("reply_to", None), context.pop("headers", {})
-    with force_locale(language):
-        parts = {
-            part: render_template(f"mail/{message.kind}/{part}", language=language, **context)
-            for part in ("subject.txt", "body.txt", "body.html")
-        }
-    mail = Mail(
-        subject=one_line(parts["subject.txt"]),
-        recipients=[message.recipient],
-        body=parts["body.txt"],
-        html=parts["body.html"],
-        reply_to=reply_to,
-        date=message.created_at.timestamp(),
-        extra_headers={"Auto-Submitted": "auto-generated"} | headers,
+    subject, text, html = rendered(message.kind, language, context)
+    letter = Letter(
+        message_id=message_id(message.id),
+        subject=one_line(subject),
+        sender=current_app.config["MAIL_DEFAULT_SENDER"],
+        recipient=message.recipient,
+        date=message.created_at,
+        text=text,
+        html=html,
+        reply_to=reply_to or "",
+        headers={"Auto-Submitted": "auto-generated"} | headers,
     )
-    mail.msgId = message_id(message.id)
-    return mail
+    return _parcel(letter, _returns_to(message, letter))
 
 
 def trial(address: str, now: datetime) -> Parcel:
     """A mail that an operator sends to see whether mail goes out. Raises BadHeaderError."""
-    mail = Mail(
+    letter = Letter(
+        message_id=message_id(new_id()),
         subject="Usher: a test",
-        recipients=[address],
-        body=f"This mail was sent by `flask mail test` from {current_app.config['PUBLIC_URL']}.",
-        date=now.timestamp(),
-        extra_headers={"Auto-Submitted": "auto-generated"},
+        sender=current_app.config["MAIL_DEFAULT_SENDER"],
+        recipient=address,
+        date=now,
+        text=f"This mail was sent by `flask mail test` from {current_app.config['PUBLIC_URL']}.\n",
+        headers={"Auto-Submitted": "auto-generated"},
     )
-    mail.msgId = message_id(new_id())
-    return _parcel(mail, address, parseaddr(str(mail.sender))[1])
+    return _parcel(letter, parseaddr(letter.sender)[1])
 
 
-def _parcel(mail: Mail, recipient: str, sender: str) -> Parcel:
-    check_headers(mail)
-    return Parcel(sender, recipient, signing.signed(written(mail), current_app.config), mail)
+def _parcel(letter: Letter, returns_to: str) -> Parcel:
+    return Parcel(returns_to, letter.recipient, signing.signed(letter.as_bytes(), current_app.config), letter)
 
 
-def _sender(message: Message, mail: Mail) -> str:
+def _returns_to(message: Message, letter: Letter) -> str:
     """The envelope's sender: a signed address of its own where reports are taken (VERP), otherwise the mail's."""
     local, _, domain = current_app.config["MAIL_BOUNCE_ADDRESS"].rpartition("@")
-    return f"{local}+{links.return_token(message.id)}@{domain}" if local else parseaddr(str(mail.sender))[1]
+    return f"{local}+{links.return_token(message.id)}@{domain}" if local else parseaddr(letter.sender)[1]
 
 
 def message_id(key: UUID) -> str:
@@ -98,18 +80,19 @@ def message_id(key: UUID) -> str:
     return f"<{key}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
 
 
-def _invitation(session: Session, message: Message, now: datetime) -> Composed:
-    invitation = session.get_one(Invitation, message.invitation_id)
-    generation = message.arguments["generation"]
+def _invitation(session: Session, message: Message, ahead: Ahead) -> Composed:
+    if (view := ahead.views.get(message.id)) is None:
+        raise NoLongerTrue("there is no such invitation")
+    invitation = view.invitation
     if invitation.email != message.recipient:
         raise NoLongerTrue("the address was changed")
-    view = invitations.look(session, links.Opened(invitation.id, generation, links.Kind.MAILED), now)
     if view.obstacle is not None:
         raise NoLongerTrue(view.obstacle.code)
-    _check_stops(session, message)
+    if ahead.is_stopped(message):
+        raise NoLongerTrue("stopped")
     return {
         "view": view,
-        "link": links.invitation_link(invitation.id, generation, links.Kind.MAILED),
+        "link": links.invitation_link(invitation.id, message.arguments["generation"], links.Kind.MAILED),
         "stop": (stop := links.public(f"/unsubscribe/{links.mail_token(message.id)}")),
         "language": invitation.language,
         "reply_to": view.organization.reply_to or (view.inviter.email if view.inviter.is_verified else None),
@@ -117,15 +100,7 @@ def _invitation(session: Session, message: Message, now: datetime) -> Composed:
     }
 
 
-def _check_stops(session: Session, message: Message) -> None:
-    """After a complaint nothing goes to the address any more; a wish for no reminders stops those."""
-    assert message.organization_id is not None
-    kind = None if message.kind == "reminder" else "complaint"
-    if stops.among(session, message.organization_id, [message.recipient], kind):
-        raise NoLongerTrue("stopped")
-
-
-def _lapsed(session: Session, message: Message, now: datetime) -> Composed:
+def _lapsed(session: Session, message: Message, _: Ahead) -> Composed:
     """What lapsed since the summary before, for its inviter; none where all was renewed meanwhile."""
     user, organization = _user(session, message), session.get_one(Organization, message.organization_id)
     since = datetime.fromisoformat(message.arguments["since"])
@@ -136,7 +111,7 @@ def _lapsed(session: Session, message: Message, now: datetime) -> Composed:
     return {"lapsed": lapsed, "organization": organization, "user": user, "link": link, "language": user.language}
 
 
-def _for_inviter(session: Session, message: Message, _: datetime) -> Composed:
+def _for_inviter(session: Session, message: Message, _: Ahead) -> Composed:
     invitation = session.get_one(Invitation, message.invitation_id)
     organization = session.get_one(Organization, invitation.organization_id)
     user = _user(session, message)
@@ -150,7 +125,7 @@ def _for_inviter(session: Session, message: Message, _: datetime) -> Composed:
     }
 
 
-def _verify(session: Session, message: Message, _: datetime) -> Composed:
+def _verify(session: Session, message: Message, _: Ahead) -> Composed:
     user = _user(session, message)
     if user.is_verified:
         raise NoLongerTrue("already verified")
@@ -158,7 +133,7 @@ def _verify(session: Session, message: Message, _: datetime) -> Composed:
     return {"user": user, "link": link, "language": user.language}
 
 
-def _sign_in(session: Session, message: Message, _: datetime) -> Composed:
+def _sign_in(session: Session, message: Message, _: Ahead) -> Composed:
     user = accounts.by_address(session, message.recipient)
     if user is None or user.deactivated_at is not None:
         raise NoLongerTrue("no such account")
@@ -166,7 +141,7 @@ def _sign_in(session: Session, message: Message, _: datetime) -> Composed:
     return {"user": user, "link": link, "language": user.language}
 
 
-def _reset(session: Session, message: Message, _: datetime) -> Composed:
+def _reset(session: Session, message: Message, _: Ahead) -> Composed:
     user = accounts.by_address(session, message.recipient)
     if user is None or user.deactivated_at is not None:
         raise NoLongerTrue("no such account")
@@ -174,7 +149,7 @@ def _reset(session: Session, message: Message, _: datetime) -> Composed:
     return {"user": user, "link": link, "language": user.language}
 
 
-def _address_proof(session: Session, message: Message, _: datetime) -> Composed:
+def _address_proof(session: Session, message: Message, _: Ahead) -> Composed:
     """To the new address of an account: the link that proves it. Dropped where the address has an account."""
     user = session.get(User, UUID(message.arguments["user_id"]))
     if user is None or user.deactivated_at is not None or user.email != message.arguments["old"]:
@@ -185,7 +160,7 @@ def _address_proof(session: Session, message: Message, _: datetime) -> Composed:
     return {"user": user, "link": link, "language": user.language}
 
 
-def _address_told(session: Session, message: Message, _: datetime) -> Composed:
+def _address_told(session: Session, message: Message, _: Ahead) -> Composed:
     """To the old address, when another is asked for; to both, when it is changed."""
     user = session.get(User, UUID(message.arguments["user_id"]))
     if user is None or user.deactivated_at is not None:
@@ -194,7 +169,7 @@ def _address_told(session: Session, message: Message, _: datetime) -> Composed:
     return said | {"user": user, "link": links.public("/account"), "language": user.language}
 
 
-def _sign_up(session: Session, message: Message, _: datetime) -> Composed:
+def _sign_up(session: Session, message: Message, _: Ahead) -> Composed:
     """Somebody asked for an account: a link to choose its password, or, where there is one, where to sign in."""
     user = accounts.by_address(session, message.recipient)
     if user is None or user.deactivated_at is not None:
@@ -210,7 +185,7 @@ def _user(session: Session, message: Message) -> User:
     return user
 
 
-_KINDS: dict[str, Callable[[Session, Message, datetime], Composed]] = {
+_KINDS: dict[str, Callable[[Session, Message, Ahead], Composed]] = {
     "invitation": _invitation,
     "reminder": _invitation,
     "lapsed": _lapsed,

@@ -16,10 +16,10 @@ from ..delivery.outbox import Settled
 from ..delivery.smtp import Refused, ServerAway, Transport
 from ..models import Message
 from . import messages
+from .ahead import TO_INVITEES, Ahead, read_ahead
 
 GIVE_UP_AFTER = timedelta(hours=48)
 LONGEST_PAUSE = timedelta(minutes=1)
-TO_INVITEES = ("invitation", "reminder")
 log = structlog.get_logger()
 
 
@@ -67,40 +67,23 @@ class Post:
         if not (room := self.hands.room()):
             return 0
         claimed = outbox.claim(session, now, room, {*self.hands.busy_domains(), *spent}, self.lease)
-        over: list[Message] = []
-        jobs: list[Job] = []
-        ahead = messages.read_ahead(session, claimed)  # the session knows them while they are held here
-        for message in claimed:
-            if self.pace and not self.pace.allows(message.recipient.rpartition("@")[2]):
-                over.append(message)
-                continue
-            job = self._composed(session, message, now)
-            if job is not None:
-                jobs.append(job)
-        del ahead
+        allowed = [message for message in claimed if not self.pace or self.pace.allows(_domain(message))]
+        jobs, untold = self._composed(session, allowed, now)
         session.commit()  # nothing is held open while a server is talked to
         for job in jobs:
             self.hands.give(job)
+        if untold:
+            outbox.settle(session, untold, now)
+        over = [message for message in claimed if message not in allowed]
         if over:
             outbox.release(session, over, "Its domain has had all that it may have in this minute.", now)
         return len(claimed)
 
-    def _composed(self, session: Session, message: Message, now: datetime) -> Job | None:
-        """What goes out; None when that is settled already, because it is no longer true or cannot be made."""
-        try:
-            return Job(message, messages.compose(session, message, now))
-        except messages.NoLongerTrue as reason:
-            settled = Settled(message, "dropped", str(reason))
-        except OperationalError:
-            raise  # the database is away: nothing can be written down, and the lease will end
-        except BadHeaderError:
-            settled = _failed(message, "A header of this mail held a line break.")
-        except Exception as failure:  # one mail that cannot be made does not hold up the others
-            log.exception("a mail could not be made", mail=str(message.id))
-            session.rollback()
-            settled = _refused(message, Refused(f"It could not be made: {type(failure).__name__}", False), now)
-        outbox.settle(session, [settled], now)
-        return None
+    def _composed(self, session: Session, mails: Sequence[Message], now: datetime) -> tuple[list[Job], list[Settled]]:
+        """What goes out, and what became of those that do not, being no longer true or impossible to make."""
+        ahead = _ahead(session, mails, now)
+        made = [_composed_one(session, message, now, ahead) for message in mails]
+        return [each for each in made if isinstance(each, Job)], [each for each in made if isinstance(each, Settled)]
 
     def _settle(self, session: Session, done: Sequence[Done], now: datetime) -> int:
         """Writes down what is done, soon: until then nobody who did it begins another mail."""
@@ -134,6 +117,37 @@ class Post:
             log.error("the mail server is away", reason=str(away[0].error), until=self.paused_until.isoformat())
         behind = (self.paused_until or now) + timedelta(seconds=1)  # it may be this mail that the server cannot bear
         outbox.release(session, [each.job.message for each in away], reason, now, behind)
+
+
+def _ahead(session: Session, mails: Sequence[Message], now: datetime) -> Ahead | None:
+    """What the mails are about; None where that cannot be read for all at once, so that each is tried alone."""
+    try:
+        return read_ahead(session, mails, now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("mails could not be read together")
+        session.rollback()
+        return None
+
+
+def _composed_one(session: Session, message: Message, now: datetime, ahead: Ahead | None) -> Job | Settled:
+    try:
+        return Job(message, messages.compose(session, message, now, ahead))
+    except messages.NoLongerTrue as reason:
+        return Settled(message, "dropped", str(reason))
+    except OperationalError:
+        raise  # the database is away: nothing can be written down, and the lease will end
+    except BadHeaderError:
+        return _failed(message, "A header of this mail held a line break.")
+    except Exception as failure:  # one mail that cannot be made does not hold up the others
+        log.exception("a mail could not be made", mail=str(message.id))
+        session.rollback()
+        return _refused(message, Refused(f"It could not be made: {type(failure).__name__}", False), now)
+
+
+def _domain(message: Message) -> str:
+    return message.recipient.rpartition("@")[2]
 
 
 def run_once(session: Session, to: Transport, now: datetime) -> int:

@@ -3,21 +3,25 @@
 import email
 import re
 import stat
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import policy
 from pathlib import Path
 
 import pytest
 from flask_mail import BadHeaderError
-from flask_mail import Message as Mail
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portal import accounts, links, places, profiles
 from portal.database import new_id
-from portal.delivery.smtp import Capture, check_headers, transport
+from portal.delivery.letters import Letter
+from portal.delivery.smtp import Capture, transport
 from portal.invitations import Offer, ask_for_new, expire, reject, remind
 from portal.links import Kind
 from portal.models import Message
 from portal.permissions import Actor
+from portal.text import one_line
 from portal.worker import messages, run_once
 from tests.world import person
 
@@ -27,11 +31,11 @@ HOSTILE = '<script>alert(1)</script>"\r\nBcc: all@example.com {{ 7777*7 }}'
 
 def composed(world, kind="invitation", at=None):
     """The newest mail of a kind."""
-    return messages.compose(world.session, world.mails(kind)[-1], at or world.now).mail
+    return messages.compose(world.session, world.mails(kind)[-1], at or world.now).letter
 
 
 def links_in(mail):
-    return set(re.findall(r"https?://[^\s\"<>]+", mail.body + mail.html))
+    return set(re.findall(r"https?://[^\s\"<>]+", mail.text + mail.html))
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def key(world):
 
 def test_an_invitation_says_who_invites_to_what_and_carries_its_own_mailed_link(world, key):
     mail = composed(world)
-    for part in (mail.body, mail.html):
+    for part in (mail.text, mail.html):
         for said in (
             "Northwind",
             "Admin",
@@ -56,7 +60,7 @@ def test_an_invitation_says_who_invites_to_what_and_carries_its_own_mailed_link(
             assert said in part
     assert links.invitation_link(key, 1, Kind.MAILED) in links_in(mail)
     assert "Northwind" in mail.subject
-    assert (mail.recipients, mail.reply_to) == (["ann@example.com"], "admin@northwind.example.com")
+    assert (mail.recipient, mail.reply_to) == ("ann@example.com", "admin@northwind.example.com")
 
 
 def test_attack_23_every_link_of_a_mail_is_the_public_address(world):
@@ -67,13 +71,13 @@ def test_attack_23_every_link_of_a_mail_is_the_public_address(world):
 
 def test_a_mail_leaves_out_what_was_deleted(world, key):
     places.delete(world.session, world["owner"], world.id, "team", world.teams[0], world.now)
-    assert "Platform" not in composed(world).body
+    assert "Platform" not in composed(world).text
 
 
 def test_nobody_writes_back_to_an_inviter_whose_address_is_not_proved(world, key):
     world.user("admin").verified_at = None
     world.session.commit()
-    assert composed(world).reply_to is None
+    assert composed(world).reply_to == ""
 
 
 def every_mail(world):
@@ -105,8 +109,8 @@ def test_every_kind_has_a_subject_and_two_bodies_with_a_link(world):
         assert mail.subject
         assert links_in(mail)
         assert any(link in mail.html for link in links_in(mail))
-        assert mail.extra_headers["Auto-Submitted"] == "auto-generated"
-        assert "{{" not in mail.body + mail.html + mail.subject
+        assert mail.headers["Auto-Submitted"] == "auto-generated"
+        assert "{{" not in mail.text + mail.html + mail.subject
 
 
 def test_attack_24_hostile_names_and_words_stay_where_they_belong(world):
@@ -117,35 +121,65 @@ def test_attack_24_hostile_names_and_words_stay_where_they_belong(world):
     mail = composed(world)
     assert "<script>" not in mail.html
     assert "&lt;script&gt;" in mail.html
-    assert "54439" not in mail.subject + mail.body
+    assert "54439" not in mail.subject + mail.text
     assert len(mail.subject.splitlines()) == 1
     parsed = email.message_from_bytes(mail.as_bytes(), policy=policy.default)
     assert parsed["Bcc"] is None
     assert parsed["To"] == "ann@example.com"
 
 
+LETTER = Letter(
+    "<1@example.com>", "Hi", "a@example.com", "ann@example.com", datetime(2026, 1, 2, tzinfo=UTC), "Text", "<p>A</p>",
+    reply_to="b@example.com", headers={"X-Name": "a"},
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("breaker", ["\r\nBcc: a@example.com", "\n", "\r", "\0"])
-def test_attack_24_a_line_break_in_any_header_is_refused(world, breaker):
-    headers = {
-        "subject": "Hi",
-        "recipients": ["ann@example.com"],
-        "sender": "a@example.com",
-        "reply_to": "b@example.com",
-    }
-    check_headers(Mail(**headers))
-    for name in ("subject", "sender", "reply_to"):
+def test_attack_24_a_line_break_in_any_header_is_refused(breaker):
+    LETTER.as_bytes()
+    for name in ("message_id", "subject", "sender", "recipient", "reply_to"):
         with pytest.raises(BadHeaderError):
-            check_headers(Mail(**headers | {name: headers[name] + breaker}))
-    with pytest.raises(BadHeaderError):
-        check_headers(Mail(**headers, extra_headers={"X-Name": f"a{breaker}"}))
-    with pytest.raises(BadHeaderError):
-        check_headers(Mail(**headers | {"recipients": [f"ann@example.com{breaker}"]}))
+            replace(LETTER, **{name: getattr(LETTER, name) + breaker}).as_bytes()
+    for headers in ({"X-Name": f"a{breaker}"}, {f"X-Name{breaker}": "a"}):
+        with pytest.raises(BadHeaderError):
+            replace(LETTER, headers=headers).as_bytes()
 
 
-def test_a_mail_has_one_recipient():
-    for recipients in ([], ["a@example.com", "b@example.com"]):
-        with pytest.raises(BadHeaderError):
-            check_headers(Mail("Hi", recipients, sender="c@example.com"))
+@pytest.mark.parametrize(
+    "recipient",
+    ["", "ann", "a@example.com, b@example.com", "a@example.com;b@example.com", "A <a@example.com>", "ä@b.c"],
+)
+def test_a_mail_has_one_recipient(recipient):
+    with pytest.raises(BadHeaderError):
+        replace(LETTER, recipient=recipient).as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("headers", {"X-Name": "ä"}), ("headers", {"X-Name": "a" * 1000}), ("reply_to", "nobody")]
+)
+def test_what_no_server_has_to_take_is_in_no_header(name, value):
+    with pytest.raises(BadHeaderError):
+        replace(LETTER, **{name: value}).as_bytes()
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200)
+
+
+@given(subject=WORDS, name=WORDS, text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")))
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_words_every_reader_gets_them_as_they_were(subject, name, text):
+    subject, name = one_line(subject), one_line(name).replace('"', "")
+    letter = replace(LETTER, subject=subject, sender=f'"{name}" <a@example.com>', text=text, html=f"<p>{text}</p>")
+    made = letter.as_bytes()
+    assert made.isascii()
+    assert max(len(line) for line in made.replace(b"\r\n", b"\n").split(b"\n")) <= (78 if subject.isascii() else 76)
+    assert b"\n" not in made.replace(b"\r\n", b"")
+    read = email.message_from_bytes(made, policy=policy.default)
+    assert one_line(str(read["Subject"])) == subject
+    assert read["From"].addresses[0].addr_spec == "a@example.com"
+    assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/html"]
+    for part, words in zip(read.iter_parts(), (text, f"<p>{text}</p>"), strict=True):
+        assert part.get_payload(decode=True).decode().replace("\r\n", "\n") == words
 
 
 def test_captured_mail_is_a_file_that_only_this_user_reads(world, key, app):

@@ -26,7 +26,7 @@ class Postbox:
     def send(self, parcel):
         if self.refusals and (refusal := self.refusals.pop(0)):
             raise refusal
-        self.mails.append(parcel.mail)
+        self.mails.append(parcel.letter)
         return "250 taken"
 
 
@@ -45,7 +45,7 @@ def states(world):
 
 def test_what_is_due_is_sent_once_and_written_down(world):
     world.invite(ANN, "bob@example.com")
-    assert [mail.recipients for mail in delivered(world)] == [[ANN], ["bob@example.com"]]
+    assert [mail.recipient for mail in delivered(world)] == [ANN, "bob@example.com"]
     assert states(world) == [("sent", "250 taken")] * 2
     assert delivered(world) == []
 
@@ -72,7 +72,7 @@ ENDS = {
 def test_an_invitations_mail_that_is_no_longer_true_is_dropped(world, end):
     key = world.invited(ANN)
     ENDS[end](world, key)
-    assert ANN not in [mail.recipients[0] for mail in delivered(world)][: 0 if end == "newer link" else None]
+    assert ANN not in [mail.recipient for mail in delivered(world)][: 0 if end == "newer link" else None]
     assert states(world)[0][0] == "dropped"
 
 
@@ -90,11 +90,11 @@ def test_a_resent_mail_is_sent_with_the_same_link(world):
     resend(world.session, world["owner"], key, world.now + MINUTE)
     (again,) = delivered(world, world.now + MINUTE)
     assert link_in(again) == link_in(first[0])
-    assert again.msgId != first[0].msgId
+    assert again.message_id != first[0].message_id
 
 
 def link_in(mail):
-    return next(word for word in mail.body.split() if word.startswith("http://127.0.0.1:8000/"))
+    return next(word for word in mail.text.split() if word.startswith("http://127.0.0.1:8000/"))
 
 
 def test_a_claimed_mail_is_nobody_elses_until_its_lease_ends(world):
@@ -123,7 +123,7 @@ def test_a_second_sending_after_a_crash_has_the_same_message_id(world):
     with pytest.raises(Killed):
         worker.run_once(world.session, Postbox(Killed()), world.now)
     (mail,) = delivered(world, world.now + outbox.LEASE)
-    assert mail.msgId == f"<{world.mails()[0].id}@127.0.0.1>"
+    assert mail.message_id == f"<{world.mails()[0].id}@127.0.0.1>"
 
 
 def test_a_refusal_for_now_is_tried_again_later_and_later(world):
@@ -155,7 +155,7 @@ def test_one_mail_that_cannot_be_composed_does_not_hold_up_the_others(world):
     world.mails()[0].kind = "unheard_of"
     world.session.commit()
     world.invited("bob@example.com")
-    assert [mail.recipients for mail in delivered(world)] == [["bob@example.com"]]
+    assert [mail.recipient for mail in delivered(world)] == ["bob@example.com"]
     assert states(world) == [("deferred", "It could not be made: KeyError"), ("sent", "250 taken")]
     delivered(world, world.now + timedelta(hours=49))
     assert states(world)[0][0] == "failed"
@@ -165,10 +165,10 @@ def test_the_inviter_hears_of_a_refusal_and_of_a_wish_for_a_new_one(world):
     first, second = world.invited(ANN), world.invited("bob@example.com")
     reject(world.session, Actor(None), first, world.now, opened=world.opened(first), reason="Moving away")
     ask_for_new(world.session, world.opened(second), world.now + WEEK)
-    mails = [mail for mail in delivered(world, world.now + WEEK) if mail.recipients == [world.email("owner")]]
+    mails = [mail for mail in delivered(world, world.now + WEEK) if mail.recipient == world.email("owner")]
     assert len(mails) == 2
-    assert "Moving away" in mails[0].body
-    assert f"http://127.0.0.1:8000/o/northwind/invitations/{second}" in mails[1].body
+    assert "Moving away" in mails[0].text
+    assert f"http://127.0.0.1:8000/o/northwind/invitations/{second}" in mails[1].text
 
 
 def test_account_mails_go_to_who_still_needs_them(world):
