@@ -7,7 +7,7 @@ import sys
 from . import databases
 from .told import Figures
 
-PARTS = {"overhead": "api_overhead", "comparison": "compare", "growth": "growth", "upkeep": "upkeep"}
+PARTS = {"overhead": "api_overhead", "comparison": "compare", "growth": "growth", "mail": "mail", "upkeep": "upkeep"}
 
 
 def main() -> int:

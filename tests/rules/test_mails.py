@@ -17,7 +17,7 @@ from portal import accounts, links, places, profiles
 from portal.database import new_id
 from portal.delivery.letters import Letter
 from portal.delivery.smtp import Capture, transport
-from portal.invitations import Offer, ask_for_new, expire, reject, remind
+from portal.invitations import Offer, ask_for_new, cancel, expire, reject, remind
 from portal.links import Kind
 from portal.models import Message
 from portal.permissions import Actor
@@ -126,6 +126,18 @@ def test_attack_24_hostile_names_and_words_stay_where_they_belong(world):
     parsed = email.message_from_bytes(mail.as_bytes(), policy=policy.default)
     assert parsed["Bcc"] is None
     assert parsed["To"] == "ann@example.com"
+
+
+def test_each_mail_speaks_its_invitees_language_and_pages_keep_their_own(world, app):
+    hello = {"de": ("Guten Tag,", 'dir="ltr"'), "ar": ("مرحبًا،", 'dir="rtl"'), "en": ("Hello,", 'dir="ltr"')}
+    before = dict(app.jinja_env.globals)
+    for language, (words, direction) in [*hello.items(), *hello.items()]:
+        world.invite(f"{language}@example.com", offer=Offer("member", language=language))
+        mail = composed(world)
+        assert mail.text.startswith(words)
+        assert f'<html lang="{language}" {direction}>' in mail.html
+        cancel(world.session, world["owner"], world.mails()[-1].invitation_id, world.now)
+    assert app.jinja_env.globals == before
 
 
 LETTER = Letter(

@@ -13,6 +13,8 @@ from portal.models import Invitation, Message
 from portal.permissions import Actor
 from tests.world import person
 
+from .test_inviting import spied
+
 ANN = "ann@example.com"
 SECOND, MINUTE, WEEK = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=7)
 
@@ -159,6 +161,26 @@ def test_one_mail_that_cannot_be_composed_does_not_hold_up_the_others(world):
     assert states(world) == [("deferred", "It could not be made: KeyError"), ("sent", "250 taken")]
     delivered(world, world.now + timedelta(hours=49))
     assert states(world)[0][0] == "failed"
+
+
+def test_mails_that_cannot_be_read_together_are_each_tried_alone(world):
+    world.invited(ANN)
+    world.mails()[0].arguments = {}
+    world.session.commit()
+    world.invited("bob@example.com")
+    assert [mail.recipient for mail in delivered(world)] == ["bob@example.com"]
+    assert states(world) == [("deferred", "It could not be made: KeyError"), ("sent", "250 taken")]
+
+
+def test_a_portion_of_mails_takes_no_more_statements_than_one(world, monkeypatch):
+    """What several are about is read, and what became of them written, at once."""
+    seen, takes = spied(world.session, monkeypatch), []
+    for many in (1, 20):
+        world.invite(*(f"p{number}@d{many}.example.com" for number in range(many)), offer=world.full_offer())
+        del seen[:]
+        assert worker.run_once(world.session, Postbox(), world.now) == 2 * many
+        takes.append(len(seen))
+    assert takes[0] == takes[1]
 
 
 def test_the_inviter_hears_of_a_refusal_and_of_a_wish_for_a_new_one(world):
