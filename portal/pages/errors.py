@@ -39,6 +39,8 @@ def _wait(error: TooOften) -> str:
 def _said(status: int) -> tuple[str, str]:
     """What happened and what to do next, in the reader's language."""
     match status:
+        case 403:
+            return _("You may not do this."), _("Ask an owner of the organization, or sign in as somebody who may.")
         case 404:
             return _("This page is not here."), _("Check the address, or start from the overview.")
         case 405:

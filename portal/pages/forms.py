@@ -20,6 +20,13 @@ class Form(FlaskForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.refused: list[PortalError] = []
+        for field in self:
+            field.form = self
+
+    @property
+    def first_wrong(self) -> Field | None:
+        """The first field with an error: where its reader goes on, so where the focus is put."""
+        return next((field for field in self if field.errors and field.name != "csrf_token"), None)
 
     @property
     def is_stale(self) -> bool:

@@ -1,21 +1,27 @@
 """The words and marks that templates show for roles, states and times."""
 
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from babel.dates import format_skeleton
+from babel import Locale
+from babel.dates import format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.units import format_unit
 from flask import Flask, current_app, g
-from flask_babel import format_datetime, format_decimal, format_percent, format_timedelta, get_locale
+from flask_babel import format_decimal, format_percent, format_timedelta, get_locale, to_user_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from jinja2 import pass_context
+from markupsafe import Markup, escape
 
 from .. import clock, languages, providers
 from ..delivery.smtp import transport
 from .preferences import LOOKS, chosen_look
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 ROLES = {
     "owner": _l("Owner"), "admin": _l("Administrator"), "manager": _l("Manager"),
@@ -110,7 +116,22 @@ HAPPENED = {
     "invitation.reminded": _l("Reminded"),
     "mail.bounced": _l("The mail came back"),
     "mail.complained": _l("The recipient complained about the mail"),
+    "mail.lifted": _l("Mail to an address allowed again"),
+    "mail.reminders_stopped": _l("The invitee wants no more reminders"),
+    "member.joined": _l("Member joined"),
+    "import.started": _l("Inviting by a list begun"),
+    "import.stopped": _l("Inviting by a list stopped"),
+    "import.finished": _l("Inviting by a list finished"),
+    "token.created": _l("API token made"),
+    "token.revoked": _l("API token revoked"),
 }
+
+# Through what it was done.
+CHANNELS = {
+    "page": _l("Pages"), "command": _l("Command line"), "worker": _l("By itself"), "api:v1": _l("API"),
+    "api:session": _l("API, session dialect"), "api:batch": _l("API, batch dialect"),
+    "api:team": _l("API, team dialect"),
+}  # fmt: skip
 
 # What became of the newest mail, where somebody has to do something about it.
 UNREACHED = {
@@ -144,13 +165,21 @@ WHY = {
 
 
 def ago(moment: datetime) -> str:
-    """``2 hours ago`` or ``in 6 days``, to the nearest unit that a person would say."""
-    return str(format_timedelta(moment - clock.now(), add_direction=True, threshold=1.2))
+    """``2 hours ago`` or ``in 6 days``: weeks, months and years only from the second on, and no seconds."""
+    away = moment - clock.now()
+    if -MINUTE < away <= timedelta(0):
+        return str(_("just now"))
+    away = max(away, MINUTE) if away > timedelta(0) else away
+    return str(format_timedelta(away, add_direction=True, threshold=1 if abs(away) < 2 * DAY else 2))
 
 
 def exact(moment: datetime) -> str:
-    """The exact time, with its zone."""
-    return str(format_datetime(moment, "d MMMM y, HH:mm zzz"))
+    """The exact time with its zone, written as the language writes dates; English as outside the United States."""
+    local, said = to_user_timezone(moment), get_locale()
+    locale = Locale("en", "150") if said.language == "en" else said
+    day = format_skeleton("yMMMMd", local, locale=locale)
+    time = format_time(local, "HH:mm\N{NO-BREAK SPACE}zzz", locale=locale)
+    return str(get_datetime_format("medium", locale=locale)).replace("{1}", day).replace("{0}", time)
 
 
 def day_of(moment: datetime) -> str:
@@ -167,9 +196,21 @@ def lasting(length: timedelta) -> str:
     return str(format_unit(minutes / size, f"duration-{unit}", length="short", format=form, locale=get_locale()))
 
 
-def listed(words: list[str]) -> str:
-    """Words as a list in a sentence."""
+def parted(address: str) -> Markup:
+    """An address that a line may be broken in where a person would break it."""
+    return Markup(re.sub(r"(?=[@.])", "<wbr>", str(escape(address))))  # noqa: S704  # escaped
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence; where some are markup, the others are escaped."""
+    if any(isinstance(word, Markup) for word in words):
+        return Markup(format_list([str(escape(word)) for word in words], locale=get_locale()))  # noqa: S704  # escaped
     return str(format_list(words, locale=get_locale())) if words else ""
+
+
+def dotted(facts: Iterable[str]) -> Markup:
+    """Short facts beside each other, parted by dots: no sentence, so no language has its own way with it."""
+    return Markup(" · ").join(fact for fact in facts if fact)
 
 
 def initials(name: str) -> str:
@@ -200,15 +241,26 @@ def outcome(mail: Any) -> str:
     return str(DROPPED.get(mail.reply, mail.reply)) if mail.status == "dropped" else str(mail.reply)
 
 
-def attributes(field: Any, described_by: str, given: dict[str, Any]) -> dict[str, Any]:
-    """A field's attributes: what the template gives, and what ties hint and error to it."""
+def attributes(field: Any, described_by: str, given: dict[str, Any], autofocus: bool) -> dict[str, Any]:
+    """A field's attributes: what the template gives, and what ties hint and error to it.
+
+    The focus goes where the template says, and to the first error as soon as there is one.
+    """
     tied = {"aria-describedby": described_by} if described_by else {}
-    return given | tied | ({"aria-invalid": "true"} if field.errors else {})
+    wrong = {"aria-invalid": "true"} if field.errors else {}
+    form = field.form
+    focus = form.first_wrong is field if form.first_wrong is not None else autofocus and not form.refused
+    return given | tied | wrong | {"autofocus": focus}
 
 
 def strong(text: object) -> Markup:
     """The text in bold, escaped, to stand in the middle of a translated sentence."""
     return Markup("<strong>{}</strong>").format(text)
+
+
+def isolated(text: object) -> Markup:
+    """The text with its own direction, escaped, to stand in a sentence of the other."""
+    return Markup("<bdi>{}</bdi>").format(text)
 
 
 def _frame() -> dict[str, Any]:
@@ -224,6 +276,16 @@ def _frame() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _with_separators(ngettext: Callable[..., str]) -> Callable[..., str]:
+    """The templates' ``ngettext``, with the number as the language writes it."""
+
+    @pass_context
+    def counted(context: Any, singular: str, plural: str, count: int, **said: Any) -> str:
+        return ngettext(context, singular, plural, count, **{"num": str(format_decimal(count))} | said)
+
+    return counted
+
+
 def init_app(app: Flask) -> None:
     """Gives the words to every template."""
     app.jinja_env.filters |= {
@@ -235,6 +297,8 @@ def init_app(app: Flask) -> None:
         "number": format_decimal,
         "percent": format_percent,
         "listed": listed,
+        "dotted": dotted,
+        "parted": parted,
         "initials": initials,
         "as_event": as_event,
         "device": device,
@@ -243,8 +307,9 @@ def init_app(app: Flask) -> None:
         "ROLES": ROLES, "AS_ROLE": AS_ROLE, "ROLES_MAY": ROLES_MAY, "TEAM_ROLES": TEAM_ROLES,
         "PROJECT_ROLES": PROJECT_ROLES, "STATES": STATES, "STATE_TONES": STATE_TONES, "MAIL": MAIL, "PLACES": PLACES,
         "WHY": WHY, "LANGUAGES": languages.spoken, "LOOKS": LOOKS, "FORESEEN": FORESEEN,
-        "UNREACHED": UNREACHED, "SORTS": SORTS,
-        "attributes": attributes, "strong": strong, "csrf_token": generate_csrf,
+        "UNREACHED": UNREACHED, "SORTS": SORTS, "CHANNELS": CHANNELS,
+        "attributes": attributes, "strong": strong, "isolated": isolated, "csrf_token": generate_csrf,
     }  # fmt: skip
     app.jinja_env.globals |= words
+    app.jinja_env.globals["ngettext"] = _with_separators(cast(Callable[..., str], app.jinja_env.globals["ngettext"]))
     app.context_processor(_frame)

@@ -40,6 +40,8 @@ class _Builder(HTMLParser):
         self.open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "wbr":
+            return  # a place where a line may end is no word
         node = Node(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(node)
         if tag not in VOID:
@@ -55,7 +57,11 @@ class _Builder(HTMLParser):
         self.handle_endtag(tag)
 
     def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
+        siblings = self.open[-1].children
+        if siblings and isinstance(siblings[-1], str):
+            siblings[-1] += data
+        else:
+            siblings.append(data)
 
 
 def parsed(html: str) -> Node:

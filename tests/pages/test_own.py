@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sqlite
 def test_what_waits_is_shown_in_full_and_accepted(world, at, account):
     world.invited("ann@example.com", world.full_offer())
     page = at(account("ann@example.com")).open("/invitations")
-    assert "Owner invites you as member." in page.text
+    assert "Owner invites you as member, until " in page.text
     assert "2 sites of 2" in page.text
     page = page.press("Join Northwind")
     assert (page.path, page.said) == ("/o/northwind/", "✓ Welcome to Northwind.")
