@@ -31,7 +31,7 @@ document.addEventListener("keydown", (event) => {
 // Long lists of boxes and choices can be narrowed by typing.
 const narrow = (finder) => {
   const wanted = finder.value.trim().toLowerCase();
-  for (const choice of document.querySelectorAll(`#${finder.dataset.finds} > label`)) {
+  for (const choice of document.querySelectorAll(`#${finder.dataset.finds} > :is(label, tr)`)) {
     choice.hidden = !choice.textContent.toLowerCase().includes(wanted) && !choice.querySelector(":checked:not([value=''])");
   }
 };

@@ -21,7 +21,7 @@ from .answers import (
     see,
     see_one,
 )
-from .changes import Change, cancel, cancel_unsupported, edit, expire, new_link, resend, unsupported
+from .changes import Change, cancel, cancel_unsupported, edit, expire, lost, new_link, resend, unsupported
 from .invite import Invitee, Outcome, foresee, invite
 from .known import open_one, pending_for
 from .lapsed import lapsed_since
@@ -63,6 +63,7 @@ __all__ = [
     "lapsed_since",
     "look",
     "look_all",
+    "lost",
     "mail_own_link",
     "mark_viewed",
     "new_link",

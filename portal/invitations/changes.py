@@ -1,12 +1,13 @@
 """Changing an invitation: resend, new link, edit, cancel, and expiry."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .. import history, permissions
@@ -26,6 +27,7 @@ from ..errors import (
     PendingLimitReached,
 )
 from ..models import Invitation, Organization
+from ..models.words import PENDING
 from ..permissions import Actor
 from ..standing import move, standing_of
 from ..statements import grantor_role, members_among
@@ -218,12 +220,30 @@ def _expire_in(session: Session, organization_id: UUID, ids: list[UUID], now: da
     return len(lapsed)
 
 
+def lost(session: Session, organization_id: UUID, user_id: UUID, roles: Sequence[str | None]) -> dict[str | None, int]:
+    """How many ``unsupported`` finds for each of the roles, without reading them."""
+    counts = session.execute(
+        select(Invitation.role, func.count())
+        .where(
+            Invitation.organization_id == organization_id,
+            Invitation.status == PENDING,
+            Invitation.grantor_id == user_id,
+        )
+        .group_by(Invitation.role)
+    ).all()
+    return {role: sum(count for offered, count in counts if not _may_offer(role, offered)) for role in roles}
+
+
+def _may_offer(role: str | None, offered: str) -> bool:
+    return role is not None and permissions.may_offer(role, offered)
+
+
 def unsupported(session: Session, organization_id: UUID, user_id: UUID, role: str | None) -> list[Invitation]:
     """The pending invitations that somebody stands for and could no longer make with ``role`` (None: not a member)."""
     mine = select(Invitation).where(
-        Invitation.organization_id == organization_id, Invitation.status == "pending", Invitation.grantor_id == user_id
+        Invitation.organization_id == organization_id, Invitation.status == PENDING, Invitation.grantor_id == user_id
     )
-    return [i for i in session.scalars(mine) if role is None or not permissions.may_offer(role, i.role)]
+    return [i for i in session.scalars(mine) if not _may_offer(role, i.role)]
 
 
 def cancel_unsupported(

@@ -101,11 +101,11 @@ def _offer_choices(here: Here, form: AccessForm, member: Any) -> None:
 def _lost(here: Here, member: Any) -> dict[str, str]:
     """What each lower role would cancel of this member's pending invitations, said before it is chosen."""
     lower = [role for role in RANKS if RANKS[role] < RANKS[member.role]]
-    counts = {r: len(invitations.unsupported(here.session, here.id, member.user_id, r)) for r in lower}
+    counts = invitations.lost(here.session, here.id, member.user_id, lower)
     return {
         role: ngettext("Cancels %(num)s pending invitation.", "Cancels %(num)s pending invitations.", count)
         for role, count in counts.items()
-        if count
+        if role and count
     }
 
 
@@ -134,7 +134,7 @@ def remove(here: Here, user_id: UUID) -> Any:
         return here.go("members.index")
     if not leaving:
         permissions.require_manage(here.role, member.role)
-    lost = len(invitations.unsupported(here.session, here.id, user_id, None))
+    lost = invitations.lost(here.session, here.id, user_id, [None])[None]
     return page("members/remove.html", form.status, member=member, form=form, lost=lost, leaving=leaving)
 
 
@@ -151,5 +151,5 @@ def transfer(here: Here, user_id: UUID) -> Any:
         flash(_("%(name)s is an owner now, and you are an administrator.", name=name))
         _tell(canceled)
         return here.go("members.index")
-    lost = len(invitations.unsupported(here.session, here.id, here.person.id, "admin"))
+    lost = invitations.lost(here.session, here.id, here.person.id, ["admin"])["admin"]
     return page("members/transfer.html", form.status, member=member, form=form, lost=lost)

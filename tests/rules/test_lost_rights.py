@@ -7,6 +7,7 @@ import pytest
 from portal import memberships
 from portal.errors import Expired, NotPending
 from portal.invitations import Change, Offer, cancel, edit, resend, unsupported
+from portal.invitations import lost as counted
 from portal.memberships import Access
 
 ROLES = ("owner", "admin", "manager", "billing_manager", "member")
@@ -36,6 +37,7 @@ def lose(world, name, role):
 @pytest.mark.parametrize("role", ADMIN_LEAVES)
 def test_what_a_role_could_no_longer_offer_is_canceled_with_its_loss(world, offers, role):
     lost = ADMIN_LEAVES[role]
+    assert counted(world.session, world.id, world["admin"].user_id, [role]) == {role: len(lost)}
     said = [i.role for i in unsupported(world.session, world.id, world["admin"].user_id, role)]
     assert sorted(said) == sorted(lost)
     assert lose(world, "admin", role) == len(lost)
