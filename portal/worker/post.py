@@ -52,6 +52,7 @@ class Post:
         self.hands, self.pace, self.lease = hands, pace, lease
         self.paused_until: datetime | None = None
         self.pauses = 0
+        self.unwritten: list[Done] = []
 
     def step(self, session: Session, now: datetime, wait: float = 0.0, gives: bool = True) -> int:
         """Settles what is done and gives out what is due. Returns how many mails it dealt with."""
@@ -86,14 +87,22 @@ class Post:
         return [each for each in made if isinstance(each, Job)], [each for each in made if isinstance(each, Settled)]
 
     def _settle(self, session: Session, done: Sequence[Done], now: datetime) -> int:
-        """Writes down what is done, soon: until then nobody who did it begins another mail."""
-        if not done:
+        """Writes down what is done, soon: until then nobody who did it begins another mail.
+
+        While the database is away it is kept, so that what was sent meanwhile is not sent again when the lease ends.
+        """
+        told, self.unwritten = [*self.unwritten, *done], []
+        if not told:
             return 0
         try:
-            self._write(session, done, now)
+            self._write(session, told, now)
+        except OperationalError:
+            self.unwritten = told
+            raise
         finally:
-            self.hands.written(done)
-        return len(done)
+            if not self.unwritten:
+                self.hands.written(told)
+        return len(told)
 
     def _write(self, session: Session, done: Sequence[Done], now: datetime) -> None:
         away = [each for each in done if isinstance(each.error, ServerAway)]

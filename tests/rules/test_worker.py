@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from portal import accounts, worker
 from portal.delivery import outbox
+from portal.delivery.crew import OneHand
 from portal.delivery.smtp import Refused
 from portal.invitations import Change, Offer, accept, ask_for_new, cancel, edit, new_link, reject, resend
 from portal.models import Invitation, Message
@@ -126,6 +128,18 @@ def test_a_second_sending_after_a_crash_has_the_same_message_id(world):
         worker.run_once(world.session, Postbox(Killed()), world.now)
     (mail,) = delivered(world, world.now + outbox.LEASE)
     assert mail.message_id == f"<{world.mails()[0].id}@127.0.0.1>"
+
+
+def test_what_was_sent_while_the_database_went_away_is_written_down_once_it_is_back(world, monkeypatch):
+    world.invited(ANN)
+    post = worker.Post(OneHand(box := Postbox()))
+    with monkeypatch.context() as away:
+        away.setattr(outbox, "settle", lambda *_: (_ for _ in ()).throw(OperationalError("UPDATE", None, Exception())))
+        with pytest.raises(OperationalError):
+            post.step(world.session, world.now)
+    assert post.step(world.session, world.now + SECOND) == 1
+    assert post.step(world.session, world.now + WEEK / 7) == 0
+    assert (len(box.mails), states(world)) == (1, [("sent", "250 taken")])
 
 
 def test_a_refusal_for_now_is_tried_again_later_and_later(world):
