@@ -105,6 +105,21 @@ def test_a_database_behind_the_code_is_found(run, healthy, session):
         session.commit()
 
 
+def test_a_database_before_the_code_is_none_to_upgrade(run, healthy, session):
+    stamp = text("UPDATE alembic_version SET version_num = :version")
+    session.execute(stamp, {"version": "9999"})
+    session.commit()
+    try:
+        finding = findings(run("doctor", "--json"))["migrations"]
+        assert (finding["ok"], finding["said"]) == (
+            True,
+            f"The database is at 9999, newer than this code, which ends at {newest()}.",
+        )
+    finally:
+        session.execute(stamp, {"version": newest()})
+        session.commit()
+
+
 def test_a_clock_that_went_back_is_found(run, healthy, session, monkeypatch):
     early = clock.now() - timedelta(days=1)
     monkeypatch.setattr("portal.checkup.clock.now", lambda: early)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from portal.extensions import db
@@ -10,18 +10,19 @@ from tests.conftest import ended, migrated, started
 from tests.mail.kills import Counting, environment
 from tests.mail.servers import Server
 
-from .crowd import on_its_way, pending
+from .crowd import on_its_way, pending, people
 from .nodes import Node, Postgres, Redis, Web, beat, until, worker
 
 
 class Cluster:
     """The machines. Each worker holds one connection to the mail server, so that a kill doubles one mail at most."""
 
-    def __init__(self, folder: Path, webs: int = 2, workers: int = 3) -> None:
+    def __init__(self, folder: Path, webs: int = 2, workers: int = 3, newcomers: int = 60) -> None:
         self.folder = folder
         self.postgres, self.redis = Postgres(), Redis(folder)
         self.uri = self.postgres.database("cluster")
         self.app = migrated(started(folder, SQLALCHEMY_DATABASE_URI=self.uri))
+        self.people = people(self.app, newcomers)
         self.mail = Server(post := Counting())
         self.post = post
         self.mail.start()
@@ -41,6 +42,14 @@ class Cluster:
     def ports(self) -> list[int]:
         """Where somebody answers; whoever stands before the nodes leaves a dead one out after a moment."""
         return [web.port for web in self.webs]
+
+    def invite(self, addresses: Iterable[str]) -> None:
+        """Invites by the rules, past the web nodes."""
+        with self.app.app_context():
+            world = self.people.world
+            world.session = db.session()
+            world.invite(*addresses)
+            db.session.remove()
 
     def killed(self, node: Node) -> None:
         """Kills a node; what was sent by then is counted to this kill."""

@@ -51,8 +51,8 @@ def ask(
         asking.request(method, path, json.dumps(body) if body is not None else None, kind | (headers or {}))
         said = asking.getresponse()
         return Answer(said.status, said.read(), said.headers)
-    except (OSError, http.client.HTTPException):
-        return Answer(0)
+    except (OSError, http.client.HTTPException) as failure:
+        return Answer(0, repr(failure).encode())
     finally:
         asking.close()
 
@@ -65,6 +65,10 @@ class People:
     small: World
     tokens: list[str] = field(default_factory=list)
     newcomers: list[tuple[str, UUID, str]] = field(default_factory=list)
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.left = iter(self.newcomers)
 
 
 def people(app: Flask, newcomers: int) -> People:
@@ -101,8 +105,9 @@ class Crowd:
         self.joined: list[tuple[str, UUID]] = []
         self.setting = self.last_setting = 0
         self.said: Counter[tuple[str, int]] = Counter()
-        self.numbers, self.nodes = itertools.count(), itertools.count()
-        self.left = iter(among.newcomers)
+        self.unanswered: list[str] = []
+        self.numbers, self.nodes = among.numbers, itertools.count()
+        self.left = among.left
         self.ending = threading.Event()
         acts = [self._change, *[self._work] * threads]
         self.threads = [threading.Thread(target=self._repeat, args=(act,), daemon=True) for act in acts]
@@ -130,6 +135,8 @@ class Crowd:
         ports = self.ports()
         answer = ask(ports[next(self.nodes) % len(ports)], method, path, body, headers)
         self.said[what, answer.status] += 1
+        if not answer.status:
+            self.unanswered.append(f"{what}: {answer.body.decode()}")
         return answer
 
     def _bearer(self, number: int) -> dict[str, str]:
@@ -195,6 +202,10 @@ class Findings:
     seats_overdrawn: int = 0
     wrong_counts: str = ""
     unclear: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        wrong = [f"{name.replace('_', ' ')}: {value}" for name, value in vars(self).items() if value]
+        return ", ".join(wrong) or "nothing lost, half granted, overdrawn, miscounted or unclear"
 
 
 def found(app: Flask, crowd: Crowd) -> Findings:

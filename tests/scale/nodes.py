@@ -44,14 +44,14 @@ def free_port() -> int:
 class Node:
     """A program in a process group of its own, as a machine has it; what it says goes to a file."""
 
-    def __init__(self, log: Path, environment: Mapping[str, str] | None, *command: str) -> None:
-        self.log, self.command, self.environment = log, command, environment
+    def __init__(self, log: Path, environment: Mapping[str, str] | None, *command: str, cwd: Path = ROOT) -> None:
+        self.log, self.command, self.environment, self.cwd = log, command, environment, cwd
         self.start()
 
     def start(self) -> None:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT,
+                self.command, cwd=self.cwd, env=self.environment, stdout=log, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
 
@@ -99,25 +99,28 @@ class Redis(Node):
         self.client.flushall()
 
 
-def worker(folder: Path, environment: Mapping[str, str], name: str) -> Node:
+def worker(folder: Path, environment: Mapping[str, str], name: str, cwd: Path = ROOT) -> Node:
     """A Celery worker with one process for tasks."""
     options = ("worker", "--concurrency", "1", "--hostname", f"{name}@%h", "--loglevel", "warning")
-    return Node(folder / f"{name}.log", environment, sys.executable, "-m", "celery", "--app", "portal.scale", *options)
+    command = ("-m", "celery", "--app", "portal.scale", *options)
+    return Node(folder / f"{name}.log", environment, sys.executable, *command, cwd=cwd)
 
 
-def beat(folder: Path, environment: Mapping[str, str]) -> Node:
+def beat(folder: Path, environment: Mapping[str, str], cwd: Path = ROOT) -> Node:
     command = ("-m", "celery", "--app", "portal.scale", "beat", "--pidfile", "")
-    return Node(folder / "beat.log", environment, sys.executable, *command)
+    return Node(folder / "beat.log", environment, sys.executable, *command, cwd=cwd)
 
 
 class Web(Node):
     """A web server."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], name: str, *options: str) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], name: str, *options: str, cwd: Path = ROOT
+    ) -> None:
         self.port = free_port()
         where = ("--host", "127.0.0.1", "--port", str(self.port), "--log-level", "critical")
         served = ("--interface", "wsgi", "--blocking-threads", "1", "--no-ws", *where, *options, "app:app")
-        super().__init__(folder / f"{name}.log", environment, sys.executable, "-m", "granian", *served)
+        super().__init__(folder / f"{name}.log", environment, sys.executable, "-m", "granian", *served, cwd=cwd)
 
     def answers(self) -> bool:
         asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)

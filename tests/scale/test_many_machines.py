@@ -1,20 +1,22 @@
 """Two web nodes, three Celery workers, one beat, PostgreSQL, Redis: one of each is killed in turn, under load."""
 
+import psutil
 import pytest
 
 from tests.world import PASSWORD
 
 from .cluster import running
-from .crowd import INVITERS, Crowd, Findings, ask, found, people
-from .nodes import beat, until, worker
+from .crowd import INVITERS, Crowd, Findings, ask, found
+from .events import DEATHS
+from .nodes import until
 
+MAILS = 600
 ROWS = 1500  # of the list that is imported: three pieces
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     with running(tmp_path_factory.mktemp("cluster")) as cluster:
-        cluster.people = people(cluster.app, 60)
         yield cluster
 
 
@@ -27,10 +29,10 @@ def test_one_of_each_kind_is_killed_and_nothing_is_lost(cluster):
     crowd = Crowd(cluster.people, cluster.ports)
     crowd.start()
     until(lambda: len(crowd.invited) > 20)
-    for index, kill in enumerate((web_dies, worker_dies, beat_dies, redis_dies, database_dies)):
-        kill(cluster)
+    for dies in DEATHS:
+        dies(cluster)
         before = len(crowd.invited)
-        until(lambda before=before: len(crowd.invited) > before + 10, what=f"nobody is served after kill {index}")
+        until(lambda before=before: len(crowd.invited) > before + 10, what=f"nobody is served after {dies.__name__}")
     crowd.stop()
     cluster.forget_connections()
     missing = cluster.settle()
@@ -41,33 +43,25 @@ def test_one_of_each_kind_is_killed_and_nothing_is_lost(cluster):
     assert len(crowd.joined) > 3
 
 
-def web_dies(cluster):
-    cluster.killed(dead := cluster.webs.pop(0))
-    dead.start()
-    until(dead.answers)
-    cluster.webs.append(dead)
+def test_workers_are_killed_and_the_broker_is_wiped_and_every_mail_arrives(cluster):
+    counting, before = cluster.post, len(cluster.post.copies)
+    cluster.invite(f"m{n}@d{n % 8}.example.com" for n in range(MAILS))
 
+    def arrived(share):
+        until(lambda: len(counting.copies) - before >= MAILS * share)
 
-def worker_dies(cluster):
-    cluster.killed(cluster.workers[0])
-    cluster.workers[0] = worker(cluster.folder, cluster.surroundings, "worker0")
-
-
-def beat_dies(cluster):
-    cluster.killed(cluster.beat)
-    cluster.beat = beat(cluster.folder, cluster.surroundings)
-
-
-def redis_dies(cluster):
-    cluster.killed(cluster.redis)
-    cluster.redis.start()
-    until(cluster.redis.answers)
-
-
-def database_dies(cluster):
-    cluster.postgres.kill()
-    cluster.post.kills += 1
-    cluster.postgres.start()
+    arrived(0.1)
+    process = psutil.Process(cluster.workers[0].process.pid).children()[0]  # of its pool
+    process.kill()
+    counting.kills += 1
+    arrived(0.3)
+    cluster.redis.wipe()
+    arrived(0.5)
+    cluster.killed(cluster.workers[1])
+    cluster.workers[1].start()
+    assert (cluster.settle(), cluster.other_ids()) == (set(), set())
+    assert max(cluster.doubled().values(), default=0) <= 1
+    assert "Traceback" not in cluster.beat.said
 
 
 def test_a_session_holds_on_every_node_and_ends_on_every_node(cluster):
@@ -107,7 +101,7 @@ def test_the_bar_of_an_import_moves_on_every_node_while_a_worker_dies(cluster):
 
     until(moved)
     cluster.killed(cluster.workers[1])
-    cluster.workers[1] = worker(cluster.folder, cluster.surroundings, "worker1")
+    cluster.workers[1].start()
     until(lambda: moved() and seen[-1][1] == ROWS)
     flat = [done for pair in seen for done in pair]
     assert flat == sorted(flat)  # asked of the one, then of the other: it never goes back

@@ -12,4 +12,5 @@ class Part(NamedTuple):
 
 PARTS = {
     "mail": Part("tests.mail.kills", "the mail worker killed 100 times over 10,000 mails, on both databases"),
+    "machines": Part("tests.torture.machines", "many machines: each kind of node dies again and again; an upgrade"),
 }
