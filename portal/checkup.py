@@ -9,7 +9,7 @@ from typing import NamedTuple
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -98,15 +98,17 @@ def _newest(directory: str) -> str | None:
 def _counts(_: Flask, session: Session) -> str:
     """The counts that organizations keep, against the rows that they count."""
     of, role = Membership.organization_id == Organization.id, Membership.role == "owner"
-    pending = (Invitation.organization_id == Organization.id) & (Invitation.status == "pending")
+    invited = Invitation.organization_id == Organization.id
     rows = {
         Organization.member_count: select(func.count()).select_from(Membership).where(of),
         Organization.owner_count: select(func.count()).select_from(Membership).where(of, role),
-        Organization.pending_count: select(func.count()).select_from(Invitation).where(pending),
+    } | {
+        count: select(func.count()).select_from(Invitation).where(invited, Invitation.status == status)
+        for count, status in ((Organization.pending_count, "pending"), (Organization.waiting_count, "waiting"))
     }
     wrong = select(Organization.slug).order_by(Organization.slug)
     differing = [count != counted.scalar_subquery() for count, counted in rows.items()]
-    slugs = session.scalars(wrong.where(differing[0] | differing[1] | differing[2]).limit(10)).all()
+    slugs = session.scalars(wrong.where(or_(*differing)).limit(10)).all()
     if slugs:
         raise Wrong(f"The counts of {', '.join(slugs)} differ from what is there.", "Report it, with a copy.")
     return f"They are right, in each organization ({session.scalar(select(func.count(Organization.id)))})."

@@ -71,6 +71,7 @@ def create(
             member_count=1,
             owner_count=1,
             pending_count=0,
+            waiting_count=0,
             created_at=now,
             updated_at=now,
         )

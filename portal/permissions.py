@@ -38,6 +38,7 @@ class Permission(Enum):
 
     VIEW = "view"
     INVITE = "invite"
+    APPROVE = "approve"
     MANAGE_PLACES = "manage_places"
     MANAGE_ORGANIZATION = "manage_organization"
     DELETE_ORGANIZATION = "delete_organization"
@@ -50,6 +51,9 @@ _ALLOWED = {
     "billing_manager": frozenset({Permission.VIEW}),
     "member": frozenset({Permission.VIEW}),
 }
+
+
+APPROVERS = tuple(role for role, allowed in _ALLOWED.items() if Permission.APPROVE in allowed)
 
 
 def allows(role: str, permission: Permission) -> bool:

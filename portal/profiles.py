@@ -13,7 +13,7 @@ from babel.core import UnknownLocaleError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from . import accounts, history, links, memberships, sessions, tokens
+from . import accounts, history, invitations, links, memberships, sessions, tokens
 from .addresses import normalise
 from .database import refusals, transaction
 from .delivery import outbox
@@ -159,6 +159,7 @@ def delete(session: Session, actor: Actor, email: str, now: datetime) -> None:
             raise NotTheirAddress()
         if alone := owned_alone(session, user.id):
             raise OwnsAlone(organizations=", ".join(alone))
+        invitations.withdraw_all(session, actor, user.id, now)  # first: what was approved meanwhile is left below
         for membership in memberships.of_user(session, user.id):
             _leave(session, actor, membership, now)
         sessions.end_all(session, user.id)

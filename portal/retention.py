@@ -13,7 +13,7 @@ from .invitations import forget_parts
 from .models import STATUSES, Event, Invitation, Organization
 
 AT_ONCE = 1000  # rows a transaction, so that nobody waits for long
-ENDED = tuple(status for status in STATUSES if status != "pending")
+ENDED = tuple(status for status in STATUSES if status not in ("pending", "waiting"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def kept(config: Mapping[str, Any]) -> Keep:
 def prune(session: Session, keep: Keep, now: datetime) -> dict[str, int]:
     """Deletes what is older than that. Returns how many rows of each went.
 
-    An ended invitation goes with its grants and its mails; an invitation that waits for its answer stays.
+    An ended invitation goes with its grants and its mails; one that waits for its answer or for approval stays.
     """
     organizations: list[Any] = [*session.scalars(select(Organization.id)), None]
     gone = {"history": 0, "ended": 0}

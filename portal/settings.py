@@ -25,8 +25,8 @@ def change(
     session: Session, actor: Actor, organization_id: UUID, said: Mapping[str, Any], now: datetime
 ) -> Organization:
     """Sets what is named of ``language`` (None: the reader's), ``default_role``, ``invite_from``,
-    ``allowed_domains`` (a list), ``reply_to`` (None: the inviter), ``mail_paragraph``, ``remind_halfway`` and
-    ``remind_last_day``; what stays the same is not recorded.
+    ``allowed_domains`` (a list), ``reply_to`` (None: the inviter), ``mail_paragraph``, ``remind_halfway``,
+    ``remind_last_day`` and ``approval``; what stays the same is not recorded.
 
     Raises NotAMember, NotAllowed, UnknownLanguage, UnknownRole, BadDomain, NotAnAddress or ParagraphTooLong.
     """
@@ -101,4 +101,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "mail_paragraph": worded,
     "remind_halfway": bool,
     "remind_last_day": bool,
+    "approval": bool,
 }

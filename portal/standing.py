@@ -33,8 +33,11 @@ def _has_second_step(session: Session, user_id: UUID | None) -> bool:
     return session.scalar(has) is not None
 
 
-def move(session: Session, organization_id: UUID, *, members: int = 0, pending: int = 0, owners: int = 0) -> None:
+def move(
+    session: Session, organization_id: UUID, *, members: int = 0, pending: int = 0, waiting: int = 0, owners: int = 0
+) -> None:
     """Moves the organization's counts by these differences; its CHECKs refuse an overdraft."""
     move_counts.run(
-        session, organization_id=organization_id, member_count=members, pending_count=pending, owner_count=owners
-    )
+        session, organization_id=organization_id, member_count=members, pending_count=pending, waiting_count=waiting,
+        owner_count=owners,
+    )  # fmt: skip

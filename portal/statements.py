@@ -51,9 +51,10 @@ from .models import (
     TeamMember,
     User,
 )
-from .models.words import PENDING
+from .models.words import OPEN, PENDING, WAITING
 
-UNREACHED = "unreached"  # beside the states: waiting, and no mail arrived
+UNREACHED = "unreached"  # beside the states: pending, and no mail arrived
+ANSWERED_YES = "answered_yes"  # beside the states: accepted, whether or not it waits for approval
 
 
 def _table(model: type[Base]) -> Table:
@@ -156,6 +157,7 @@ def _standing(locked: bool) -> Any:
             Organization.pending_limit,
             Organization.member_count,
             Organization.pending_count,
+            Organization.waiting_count,
             Organization.owner_count,
             Organization.invite_from,
             Organization.allowed_domains,
@@ -192,7 +194,7 @@ def move_counts(_: Tools) -> Any:
     """Moves an organization's counts; its CHECKs refuse an overdraft."""
     moved = {
         name: getattr(Organization, name) + bindparam(name, type_=Integer())
-        for name in ("member_count", "pending_count", "owner_count")
+        for name in ("member_count", "pending_count", "waiting_count", "owner_count")
     }
     return update(Organization).where(Organization.id == _ORGANIZATION).values(**moved)
 
@@ -205,6 +207,11 @@ def move_counts(_: Tools) -> Any:
 # is compared in a way that PostgreSQL looks into no index for; an address or a person has few rows anyway.
 
 
+def _is_open() -> Any:
+    """Pending or waiting for approval, in the words of the index that holds that."""
+    return text(f"({OPEN})")
+
+
 def _here(column: Any) -> Any:
     return column.is_not_distinct_from(_ORGANIZATION)
 
@@ -215,8 +222,8 @@ def _membership_among(rows: FromClause) -> Any:
     return mine.correlate(rows).scalar_subquery()
 
 
-def _pending_among(rows: FromClause, column: Any) -> Any:
-    open_one = (Invitation.email == rows.c.email, Invitation.status == PENDING, _here(Invitation.organization_id))
+def _open_among(rows: FromClause, column: Any) -> Any:
+    open_one = (Invitation.email == rows.c.email, _is_open(), _here(Invitation.organization_id))
     return select(column).where(*open_one).correlate(rows).scalar_subquery()
 
 
@@ -229,13 +236,16 @@ def members_among(tools: Tools) -> Any:
 
 @Prepared
 def known_among(tools: Tools) -> Any:
-    """For each of the incoming addresses, the membership, and the pending invitation with the time that it ends."""
+    """For each of the incoming addresses, the membership, and the open invitation with the time that it ends, or
+    None where it was accepted and waits for approval.
+    """
     rows = tools.rows("rows", email=Address())
+    lasts = case((Invitation.status == PENDING, Invitation.expires_at))
     return select(
         rows.c.email,
         _membership_among(rows).label("membership_id"),
-        _pending_among(rows, Invitation.id).label("invitation_id"),
-        _pending_among(rows, Invitation.expires_at).label("expires_at"),
+        _open_among(rows, Invitation.id).label("invitation_id"),
+        _open_among(rows, lasts).label("expires_at"),
     )
 
 
@@ -258,7 +268,7 @@ def expire_among(tools: Tools) -> Any:
 
 @Prepared
 def insert_invitations(tools: Tools) -> Any:
-    """Inserts the incoming invitations; the unique index passes over an address that has a pending one."""
+    """Inserts the incoming invitations; the unique index passes over an address that has an open one."""
     rows = tools.rows(
         "rows",
         id=Uuid(),
@@ -295,7 +305,7 @@ def insert_invitations(tools: Tools) -> Any:
     return (
         tools.insert(_invitations)
         .from_select(list(values), select(*values.values()).select_from(rows).where(true()), include_defaults=False)
-        .on_conflict_do_nothing(index_elements=["organization_id", "email"], index_where=Invitation.status == PENDING)
+        .on_conflict_do_nothing(index_elements=["organization_id", "email"], index_where=text(OPEN))
     )
 
 
@@ -413,24 +423,31 @@ def record_events(tools: Tools) -> Any:
 
 @Prepared
 def take_seat(_: Tools) -> Any:
-    """Turns the seat of a pending invitation into a member's, and holds its organization's row.
+    """Turns the seat of a pending invitation into a member's, or, where somebody has to approve first, into that of
+    one who waits; and holds its organization's row.
 
     No row comes back where nothing is pending at all.
     """
     owner = select(Invitation.organization_id).where(Invitation.id == _INVITATION).scalar_subquery()
+    waits = case((Organization.approval, literal_column("1")), else_=literal_column("0"))
     return (
         update(Organization)
         .where(Organization.id == owner, Organization.pending_count > 0)
         .values(
-            member_count=Organization.member_count + 1, pending_count=Organization.pending_count - 1, updated_at=_NOW
+            member_count=Organization.member_count + 1 - waits,
+            waiting_count=Organization.waiting_count + waits,
+            pending_count=Organization.pending_count - 1,
+            updated_at=_NOW,
         )
-        .returning(Organization.id, Organization.name, Organization.slug, Organization.deactivated_at)
+        .returning(
+            Organization.id, Organization.name, Organization.slug, Organization.deactivated_at, Organization.approval
+        )
     )
 
 
 @Prepared
 def claim_invitation(_: Tools) -> Any:
-    """The guarded UPDATE that makes an invitation accepted, once, if it is open and as it was shown."""
+    """The guarded UPDATE that makes an invitation accepted or waiting, once, if it is pending and as it was shown."""
     generation, version = bindparam("generation", type_=Integer()), bindparam("version", type_=Integer())
     return (
         update(_invitations)
@@ -441,7 +458,7 @@ def claim_invitation(_: Tools) -> Any:
             _invitations.c.generation == func.coalesce(generation, _invitations.c.generation),
             _invitations.c.version == func.coalesce(version, _invitations.c.version),
         )
-        .values(status=literal("accepted"), accepted_by=_USER, ended_at=_NOW, updated_at=_NOW)
+        .values(status=bindparam("status", type_=Text()), accepted_by=_USER, ended_at=_NOW, updated_at=_NOW)
         .returning(
             _invitations.c.id,
             _invitations.c.organization_id,
@@ -568,6 +585,8 @@ def _in_state(query: Any, state: str) -> Any:
     if state == UNREACHED:
         undelivered = text("invitations.delivery IN ('failed', 'bounced', 'complained')")  # as its index has it
         return query.where(Invitation.status == PENDING, undelivered)
+    if state == ANSWERED_YES:
+        return query.where(or_(Invitation.status == literal_column("'accepted'"), Invitation.status == WAITING))
     return query.where(Invitation.status == state) if state else query
 
 

@@ -98,6 +98,23 @@ class World:
         membership.role = role
         self.session.commit()
 
+    def waits(
+        self, address: str = "ann@example.com", offer: Offer | None = None, by: str = "owner"
+    ) -> tuple[UUID, Actor]:
+        """Somebody who has accepted and waits for approval: their invitation's id, and they themselves."""
+        key, waiting = self.invited(address, offer, by), Actor(person(self.session, address, self.now).id)
+        before = self.organization().approval
+        self.set(approval=True)
+        assert invitations.accept(self.session, waiting, key, self.now).waits
+        self.set(approval=before)
+        return key, waiting
+
+    def set(self, **given: Any) -> None:
+        """Sets something of the organization behind the rules' back."""
+        for name, value in given.items():
+            setattr(self.organization(), name, value)
+        self.session.commit()
+
     def events(self, subject: object, kind: str | None = None) -> list[Event]:
         query = select(Event).where(Event.subject_id == str(subject)).order_by(Event.created_at, Event.id)
         return [event for event in self.session.scalars(query) if kind in (None, event.kind)]
@@ -117,6 +134,7 @@ class World:
         assert said.member_count == count(Membership)
         assert said.owner_count == count(Membership, Membership.role == "owner")
         assert said.pending_count == count(Invitation, Invitation.status == "pending")
+        assert said.waiting_count == count(Invitation, Invitation.status == "waiting")
 
 
 def person(

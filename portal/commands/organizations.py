@@ -77,7 +77,17 @@ def _line(found: Organization) -> str:
 
 
 def _facts(found: Organization) -> dict[str, Any]:
-    names = ("id", "name", "slug", "member_count", "pending_count", "seat_limit", "pending_limit", "created_at")
+    names = (
+        "id",
+        "name",
+        "slug",
+        "member_count",
+        "pending_count",
+        "waiting_count",
+        "seat_limit",
+        "pending_limit",
+        "created_at",
+    )
     return {name: getattr(found, name) for name in (*names, "deactivated_at")}
 
 

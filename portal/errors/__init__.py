@@ -83,6 +83,7 @@ from .input import (
     UnreadableFile,
 )
 from .state import (
+    AccountClosed,
     AddressTaken,
     AlreadyInvited,
     AlreadyMember,
@@ -103,6 +104,7 @@ from .state import (
     NotFound,
     NotPending,
     NotSqlite,
+    NotWaiting,
     OfferChanged,
     OwnsAlone,
     PendingLimitReached,
@@ -110,6 +112,7 @@ from .state import (
 )
 
 __all__ = [
+    "AccountClosed",
     "AccountExists",
     "AddressNotVerified",
     "AddressTaken",
@@ -169,6 +172,7 @@ __all__ = [
     "NotSqlite",
     "NotTheRecipient",
     "NotTheirAddress",
+    "NotWaiting",
     "NothingToImport",
     "OfferChanged",
     "OrganizationClosed",

@@ -65,6 +65,20 @@ class Expired(NotPending):
     remedy = _l("Ask for a new one.")
 
 
+class NotWaiting(Conflict):
+    """Nobody waits for approval with the invitation; ``facts["status"]`` says what it is."""
+
+    code = "not_waiting"
+    sentence = _l("Nobody waits for approval with this invitation.")
+    remedy = _l("Look at what became of it.")
+
+
+class AccountClosed(Conflict):
+    code = "account_closed"
+    sentence = _l("The account of %(address)s was closed.")
+    remedy = _l("Decline, and invite them again once they have an account.")
+
+
 class NewerLink(Conflict):
     code = "newer_link"
     sentence = _l("A newer link was sent for this invitation.")

@@ -4,8 +4,9 @@ Pages, dialects, import and command line call these and nothing beneath them. Wh
 arguments; each rule checks permission first and is one unit of work.
 """
 
-from ..statements import UNREACHED
+from ..statements import ANSWERED_YES, UNREACHED
 from .answers import (
+    Answer,
     Joiner,
     View,
     accept,
@@ -21,21 +22,26 @@ from .answers import (
     see,
     see_one,
 )
+from .approvals import approve, refuse, withdraw_all
 from .changes import Change, cancel, cancel_unsupported, edit, expire, lost, new_link, resend, unsupported
+from .inbox import Inbox, Waiting, decided, waiting, waiting_named, waiting_of, waiting_one
 from .invite import Invitee, Outcome, foresee, invite
 from .known import open_one, pending_for
 from .lapsed import lapsed_since
-from .lists import Found, Page, Row, asked_for_new, detail, numbered, own, page, waiting_for
+from .lists import Found, Page, Row, asked_for_new, count_asked, detail, numbered, own, page, waiting_for
 from .offers import Offer
 from .parts import forget_parts, keep_parts
 from .reminders import remind, remind_due, reminded_by, stop_reminders
 from .search import SORTS, Results, Wanted, rows_of, search
 
 __all__ = [
+    "ANSWERED_YES",
     "SORTS",
     "UNREACHED",
+    "Answer",
     "Change",
     "Found",
+    "Inbox",
     "Invitee",
     "Joiner",
     "Offer",
@@ -44,13 +50,17 @@ __all__ = [
     "Results",
     "Row",
     "View",
+    "Waiting",
     "Wanted",
     "accept",
+    "approve",
     "ask_for_new",
     "asked_for_new",
     "cancel",
     "cancel_unsupported",
     "check_recipient",
+    "count_asked",
+    "decided",
     "detail",
     "edit",
     "expire",
@@ -72,6 +82,7 @@ __all__ = [
     "own",
     "page",
     "pending_for",
+    "refuse",
     "reject",
     "remind",
     "remind_due",
@@ -83,5 +94,10 @@ __all__ = [
     "see_one",
     "stop_reminders",
     "unsupported",
+    "waiting",
     "waiting_for",
+    "waiting_named",
+    "waiting_of",
+    "waiting_one",
+    "withdraw_all",
 ]

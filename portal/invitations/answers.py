@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 
 from .. import accounts, connections, history, passwords, permissions
 from ..connections import Vouched
-from ..database import new_id, packed, refusals, transaction
+from ..database import packed, refusals, transaction
 from ..delivery import outbox
 from ..errors import (
     AccountExists,
     AddressNotVerified,
-    AlreadyMember,
     AskedAlready,
     BadLink,
     Expired,
@@ -36,19 +35,10 @@ from ..links import Opened
 from ..models import Invitation, Membership, Organization, Site, User
 from ..permissions import Actor, Permission
 from ..standing import move
-from ..statements import (
-    claim_invitation,
-    give_projects,
-    give_sites,
-    give_teams,
-    grantor_role,
-    insert_membership,
-    projects_of,
-    sites_of,
-    take_seat,
-    teams_of,
-)
+from ..statements import claim_invitation, grantor_role, projects_of, sites_of, take_seat, teams_of
 from ..text import clean_name, one_line
+from .approvals import wait
+from .entering import enter, standing_offers, stands
 
 LONGEST_REASON = 500
 ASK_AGAIN_AFTER = timedelta(days=1)
@@ -60,6 +50,17 @@ class Joiner:
 
     name: str
     password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What saying yes came to: a membership with this role, or, where it ``waits`` for approval, none yet."""
+
+    user_id: UUID
+    organization_id: UUID
+    role: str
+    restricted: bool
+    waits: bool
 
 
 @dataclass(slots=True)
@@ -91,9 +92,9 @@ def look(session: Session, opened: Opened, now: datetime) -> View:
 def look_all(session: Session, opened: Sequence[tuple[Invitation, int]], now: datetime) -> list[View]:
     """What several links show, in as many reads as one takes; each an invitation and its link's generation."""
     several = [invitation for invitation, _ in opened]
-    views, stands = see_all(session, several), _standing_offers(session, several)
+    views, standing = see_all(session, several), standing_offers(session, several)
     return [
-        replace(view, obstacle=_obstacle(view, generation, now, stands))
+        replace(view, obstacle=_obstacle(view, generation, now, standing))
         for view, (_, generation) in zip(views, opened, strict=True)
     ]
 
@@ -144,7 +145,7 @@ def see_one(session: Session, invitation_id: UUID) -> View:
     return see(session, invitation)
 
 
-def _obstacle(view: View, generation: int, now: datetime, stands: set[UUID]) -> PortalError | None:
+def _obstacle(view: View, generation: int, now: datetime, standing: set[UUID]) -> PortalError | None:
     """The first thing that keeps this link from being accepted now, whoever holds it."""
     invitation = view.invitation
     if invitation.status not in ("pending", "expired"):
@@ -155,24 +156,7 @@ def _obstacle(view: View, generation: int, now: datetime, stands: set[UUID]) -> 
         return Expired(status="expired")
     if generation != invitation.generation:
         return NewerLink()
-    return None if invitation.id in stands else InviterLostRights()
-
-
-def _standing_offers(session: Session, several: Sequence[Invitation]) -> set[UUID]:
-    """Those whose offer whoever last set the role and grants may still make. Bulk invitations share a grantor."""
-    by = {(each.organization_id, each.grantor_id) for each in several}
-    found = {pair: grantor_role.first(session, organization_id=pair[0], user_id=pair[1]) for pair in by}
-    return {each.id for each in several if _may_offer(found[each.organization_id, each.grantor_id], each.role)}
-
-
-def _stands(session: Session, offer: Any) -> bool:
-    """Whether whoever last set the role and grants may still make this offer."""
-    grantor = grantor_role.first(session, organization_id=offer.organization_id, user_id=offer.grantor_id)
-    return _may_offer(grantor, offer.role)
-
-
-def _may_offer(grantor: Any | None, role: str) -> bool:
-    return grantor is not None and permissions.may_offer(grantor.role, role)
+    return None if invitation.id in standing else InviterLostRights()
 
 
 def mark_viewed(session: Session, invitation: Invitation, now: datetime) -> None:
@@ -194,8 +178,8 @@ def accept(
     generation: int | None = None,
     version: int | None = None,
     unproven: bool = False,
-) -> Membership:
-    """Makes the actor a member with all that is offered, or changes nothing.
+) -> Answer:
+    """Makes the actor a member with all that is offered, or has them wait for approval, or changes nothing.
 
     One guarded UPDATE claims the pending, unexpired row, so that of twenty at once one succeeds. ``generation`` is
     the link's, ``version`` what the page showed; None where there was no link or page. ``unproven`` lets an account
@@ -208,9 +192,11 @@ def accept(
             raise NotFound()
         with refusals(session, ck_organizations_seats=NoSeatLeft()):
             organization = take_seat.first(session, invitation_id=invitation_id, now=now)
+        waits = organization is not None and organization.approval
         claimed = claim_invitation.first(
-            session, invitation_id=invitation_id, user_id=actor.user_id, generation=generation, version=version, now=now
-        )
+            session, invitation_id=invitation_id, user_id=actor.user_id, generation=generation, version=version,
+            status="waiting" if waits else "accepted", now=now,
+        )  # fmt: skip
         if organization is None or claimed is None:
             raise _why_not(session, actor, invitation_id, user, generation, now)
         if not actor.reaches(claimed.organization_id):
@@ -218,12 +204,13 @@ def accept(
         check_recipient(user, claimed.email, unproven)
         if organization.deactivated_at is not None:
             raise OrganizationClosed(organization=organization.name)
-        if not _stands(session, claimed):
+        if not stands(session, claimed):
             raise InviterLostRights()
-        _enter(session, actor, user, claimed, now)
-    return session.scalars(
-        select(Membership).where(Membership.organization_id == organization.id, Membership.user_id == user.id)
-    ).one()
+        if waits:
+            wait(session, actor, user, claimed, now)
+        else:
+            enter(session, actor, user, claimed, "invitation.accepted", now)
+    return Answer(user.id, claimed.organization_id, claimed.role, bool(claimed.restricted), waits)
 
 
 def _person(session: Session, actor: Actor) -> User | None:
@@ -258,40 +245,9 @@ def _why_not(
     return OfferChanged()
 
 
-def _enter(session: Session, actor: Actor, user: User, claimed: Any, now: datetime) -> None:
-    """Membership, sites, teams, projects and history of a claimed invitation."""
-    where = {"organization_id": claimed.organization_id, "user_id": user.id, "now": now}
-    made = insert_membership.first(session, id=new_id(), role=claimed.role, restricted=claimed.restricted, **where)
-    if made is None:
-        raise AlreadyMember(address=user.email)
-    if claimed.role == "owner":
-        move(session, claimed.organization_id, owners=1)
-    give_sites.run(session, invitation_id=claimed.id, user_id=user.id)
-    gone = _gone(session, claimed.id, sites_of)
-    for listed, give in ((teams_of, give_teams), (projects_of, give_projects)):
-        places = listed.all(session, rows=packed([{"id": claimed.id.hex}]))
-        rows = [{"id": new_id().hex, "place": place.id.hex} for place in places]
-        if rows:
-            give.run(session, rows=packed(rows), invitation_id=claimed.id, user_id=user.id, now=now)
-        gone += [place.name for place in places if place.deleted_at is not None]
-    details = {"email": claimed.email, "role": claimed.role} | ({"left_out": gone} if gone else {})
-    history.record_all(
-        session,
-        actor,
-        claimed.organization_id,
-        [("invitation.accepted", claimed.id, details), ("member.joined", user.id, {"role": claimed.role})],
-        now,
-    )
-
-
-def _gone(session: Session, invitation_id: UUID, listed: Any) -> list[str]:
-    places = listed.all(session, rows=packed([{"id": invitation_id.hex}]))
-    return [place.name for place in places if place.deleted_at is not None]
-
-
 def join(
     session: Session, opened: Opened, joiner: Joiner, version: int, now: datetime, *, ip_address: str | None = None
-) -> Membership:
+) -> Answer:
     """Opens an account for the invited address and accepts, in one unit of work.
 
     A mailed link proves the mailbox: the account is verified at once, and one that never proved the address is taken
@@ -319,7 +275,7 @@ def join(
 
 def join_vouched(
     session: Session, opened: Opened, vouched: Vouched, version: int, now: datetime, *, ip_address: str | None = None
-) -> Membership:
+) -> Answer:
     """The same for whom a provider vouches, whatever link they hold: it proved the invited address itself.
 
     Raises NotTheRecipient where it proved another address or none, AccountExists, and what ``accept`` raises.

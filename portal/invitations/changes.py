@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from .. import history, permissions
@@ -26,15 +26,16 @@ from ..errors import (
     OfferChanged,
     PendingLimitReached,
 )
-from ..models import Invitation, Organization
-from ..models.words import PENDING
+from ..models import OPEN, Invitation, Organization
 from ..permissions import Actor
 from ..standing import move, standing_of
-from ..statements import grantor_role, members_among
+from ..statements import members_among
 from ..text import shortened
 from . import offers
+from .approvals import let_down
+from .entering import stands
 from .invite import expire as expire_addresses
-from .invite import halfway
+from .invite import halfway, taken
 from .lapsed import tell_lapsed
 from .offers import Offer
 from .parts import refile
@@ -80,7 +81,7 @@ def resend(
 
 def _revive(session: Session, actor: Actor, invitation: Invitation, organization: Any, now: datetime) -> None:
     """Makes a lapsed one pending again. Whoever does that stands for the offer if its grantor no longer can."""
-    if not _is_supported(session, invitation):
+    if not stands(session, invitation):
         invitation.grantor_id = _person(actor)
     if invitation.status == "pending":
         return
@@ -88,9 +89,9 @@ def _revive(session: Session, actor: Actor, invitation: Invitation, organization
     pending = organization.pending_count - expire_addresses(session, actor, organization.id, rows, now)
     if organization.pending_limit is not None and pending >= organization.pending_limit:
         raise PendingLimitReached()
-    if organization.seat_limit is not None and organization.member_count + pending >= organization.seat_limit:
+    if organization.seat_limit is not None and taken(organization, pending) >= organization.seat_limit:
         raise NoSeatLeft()
-    with refusals(session, uq_invitations_pending=AlreadyInvited(address=invitation.email)):
+    with refusals(session, uq_invitations_open=AlreadyInvited(address=invitation.email)):
         invitation.status, invitation.ended_at = "pending", None
     move(session, organization.id, pending=1)
 
@@ -169,7 +170,7 @@ def _edit_person(session: Session, actor: Actor, invitation: Invitation, change:
     _check_domain(session, invitation, address)
     _refuse_member(session, invitation.organization_id, address)
     expire_addresses(session, actor, invitation.organization_id, packed([{"email": address}]), now)
-    with refusals(session, uq_invitations_pending=AlreadyInvited(address=address)):
+    with refusals(session, uq_invitations_open=AlreadyInvited(address=address)):
         former, invitation.email = invitation.email, address
         invitation.generation += 1
         invitation.viewed_at = None
@@ -226,7 +227,7 @@ def lost(session: Session, organization_id: UUID, user_id: UUID, roles: Sequence
         select(Invitation.role, func.count())
         .where(
             Invitation.organization_id == organization_id,
-            Invitation.status == PENDING,
+            text(f"({OPEN})"),
             Invitation.grantor_id == user_id,
         )
         .group_by(Invitation.role)
@@ -239,9 +240,11 @@ def _may_offer(role: str | None, offered: str) -> bool:
 
 
 def unsupported(session: Session, organization_id: UUID, user_id: UUID, role: str | None) -> list[Invitation]:
-    """The pending invitations that somebody stands for and could no longer make with ``role`` (None: not a member)."""
+    """The open invitations that somebody stands for and could no longer make with ``role`` (None: not a member): those
+    that are pending, and those that were accepted and wait for approval.
+    """
     mine = select(Invitation).where(
-        Invitation.organization_id == organization_id, Invitation.status == PENDING, Invitation.grantor_id == user_id
+        Invitation.organization_id == organization_id, text(f"({OPEN})"), Invitation.grantor_id == user_id
     )
     return [i for i in session.scalars(mine) if not _may_offer(role, i.role)]
 
@@ -253,14 +256,16 @@ def cancel_unsupported(
 
     The caller holds the organization's row.
     """
-    lost = unsupported(session, organization_id, user_id, role)
+    found = unsupported(session, organization_id, user_id, role)
+    let_down(session, actor, organization_id, [i for i in found if i.status == "waiting"], now, "inviter_lost_rights")
+    lost = [invitation for invitation in found if invitation.status == "pending"]
     for invitation in lost:
         _end(invitation, "canceled", now)
     if lost:
         happenings = [("invitation.canceled", i.id, {"email": i.email, "why": "inviter_lost_rights"}) for i in lost]
         history.record_all(session, actor, organization_id, happenings, now)
         move(session, organization_id, pending=-len(lost))
-    return len(lost)
+    return len(found)
 
 
 # What these share -------------------------------------------------------------------------------------------------
@@ -308,11 +313,6 @@ def _person(actor: Actor) -> UUID:
     if actor.user_id is None:
         raise MayNotInvite()
     return actor.user_id
-
-
-def _is_supported(session: Session, invitation: Invitation) -> bool:
-    grantor = grantor_role.first(session, organization_id=invitation.organization_id, user_id=invitation.grantor_id)
-    return grantor is not None and permissions.may_offer(grantor.role, invitation.role)
 
 
 def _refuse_member(session: Session, organization_id: UUID, address: str) -> None:

@@ -155,6 +155,11 @@ def expire(session: Session, actor: Actor, organization_id: UUID, rows: str, now
     return len(lapsed)
 
 
+def taken(organization: Any, pending: int) -> int:
+    """How many seats are taken: by members, by those who wait for approval, and by so many pending invitations."""
+    return int(organization.member_count + organization.waiting_count + pending)
+
+
 def _free(organization: Any, expired: int) -> tuple[int | None, type[PortalError]]:
     """How many more invitations fit, and which limit speaks when they are used up."""
     pending = organization.pending_count - expired
@@ -162,7 +167,7 @@ def _free(organization: Any, expired: int) -> tuple[int | None, type[PortalError
     if organization.pending_limit is not None:
         limits.append((organization.pending_limit - pending, PendingLimitReached))
     if organization.seat_limit is not None:
-        limits.append((organization.seat_limit - organization.member_count - pending, NoSeatLeft))
+        limits.append((organization.seat_limit - taken(organization, pending), NoSeatLeft))
     return min(limits, key=lambda limit: limit[0], default=(None, NoSeatLeft))
 
 
@@ -175,7 +180,7 @@ def _settle_known(session: Session, organization_id: UUID, batch: _Batch, now: d
     for row in known_among.all(session, rows=batch.packed(), organization_id=organization_id):
         if row.membership_id is not None:
             batch.settle(row.email, AlreadyMember(address=row.email))
-        elif row.invitation_id is not None and row.expires_at > now:
+        elif row.invitation_id is not None and (row.expires_at is None or row.expires_at > now):
             batch.settle(row.email, AlreadyInvited(address=row.email))
         elif row.invitation_id is not None:
             lapsed += 1

@@ -15,7 +15,8 @@ from .answers import View, see_one
 
 
 def pending_for(session: Session, actor: Actor, organization_id: UUID, address: str, now: datetime) -> UUID | None:
-    """The id of the open invitation of a normalised address; None without one, or when it has lapsed.
+    """The id of the pending invitation of a normalised address; None without one, or when it has lapsed or was
+    accepted and waits for approval.
 
     Raises NotAMember, OrganizationClosed, MayNotInvite, or AlreadyMember when the address belongs to a member.
     """

@@ -15,7 +15,7 @@ from ..errors import NotAMember, NotFound, TooFar
 from ..models import STATUSES, Event, Invitation, Message, Organization, User
 from ..permissions import Actor
 from ..standing import standing_of
-from ..statements import UNREACHED, invitations_page, projects_of, sites_of, teams_of
+from ..statements import ANSWERED_YES, UNREACHED, invitations_page, projects_of, sites_of, teams_of
 from ..text import one_line
 from .answers import View, see, see_all
 from .parts import is_part, rows_with
@@ -82,7 +82,7 @@ def page(
     values |= {"after_created_at": after[-2], "after_id": after[-1]}
     if by_address:
         values |= {"after_email": after[0], "low": prefix, "high": prefix + _BEYOND}
-    state = state if state in (*STATUSES, UNREACHED) else ""
+    state = state if state in (*STATUSES, UNREACHED, ANSWERED_YES) else ""
     if is_part(prefix):
         rows = rows_with(session, prefix, state, [], by_address, older, values)
     else:
@@ -168,15 +168,21 @@ def detail(session: Session, actor: Actor, organization_id: UUID, invitation_id:
     )
 
 
-def asked_for_new(session: Session, actor: Actor, organization_id: UUID) -> list[Invitation]:
+def asked_for_new(session: Session, actor: Actor, organization_id: UUID, most: int = 20) -> list[Invitation]:
     """The expired invitations whose invitees asked for a new one, the latest first. Raises NotAMember, MayNotInvite."""
     permissions.require_invite(standing_of(session, actor, organization_id))
-    query = select(Invitation).where(
-        Invitation.organization_id == organization_id,
-        Invitation.renewal_asked_at.is_not(None),
-        Invitation.status.in_(["pending", "expired"]),
-    )
-    return list(session.scalars(query.order_by(Invitation.renewal_asked_at.desc(), Invitation.id).limit(20)))
+    query = select(Invitation).where(*_asked(organization_id))
+    return list(session.scalars(query.order_by(Invitation.renewal_asked_at.desc(), Invitation.id).limit(most)))
+
+
+def count_asked(session: Session, organization_id: UUID) -> int:
+    """How many of an organization's invitees ask for a new invitation."""
+    return session.scalar(select(func.count()).select_from(Invitation).where(*_asked(organization_id))) or 0
+
+
+def _asked(organization_id: UUID) -> tuple[Any, ...]:
+    asked = (Invitation.renewal_asked_at.is_not(None), Invitation.status.in_(["pending", "expired"]))
+    return Invitation.organization_id == organization_id, *asked
 
 
 def waiting_for(session: Session, address: str, now: datetime) -> int:

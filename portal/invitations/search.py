@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import false, select
+from sqlalchemy import and_, false, not_, select
 from sqlalchemy.orm import Session
 
 from .. import cursors, permissions
@@ -41,6 +41,7 @@ class Wanted:
     team: UUID | None = None
     site: int | None = None
     inviter: UUID | None = None
+    asked: bool | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -127,9 +128,11 @@ def _grants(grant: Any, condition: Any) -> Any:
     return select(grant.invitation_id).where(*here, condition).correlate(Invitation).exists()
 
 
+_ASKS = and_(Invitation.renewal_asked_at.is_not(None), Invitation.status.in_(["pending", "expired"]))
 CONDITIONS: dict[str, Callable[[Any], Any]] = {
     "role": lambda role: Invitation.role == role,
     "inviter": lambda person: Invitation.inviter_id == person,
+    "asked": lambda yes: _ASKS if yes else not_(_ASKS),
     "created_after": lambda moment: Invitation.created_at >= moment,
     "created_before": lambda moment: Invitation.created_at < moment,
     "team": lambda team: _grants(InvitationTeam, InvitationTeam.team_id == team),

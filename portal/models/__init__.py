@@ -12,10 +12,11 @@ from .people import Session, User
 from .places import MembershipSite, Project, ProjectMember, Site, Team, TeamMember, fits
 from .second_steps import RecoveryCode, SecondStep
 from .tokens import ApiToken
-from .words import INVITERS, PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
+from .words import INVITERS, OPEN, PROJECT_ROLES, RANKS, ROLES, STATUSES, TEAM_ROLES
 
 __all__ = [
     "INVITERS",
+    "OPEN",
     "PROJECT_ROLES",
     "RANKS",
     "ROLES",

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import Address, Base, new_id
 from .places import of
-from .words import DELIVERIES, PROJECT_ROLES, ROLES, STATUSES, TEAM_ROLES, one_of
+from .words import DELIVERIES, OPEN, PROJECT_ROLES, ROLES, STATUSES, TEAM_ROLES, one_of
 
-_OPEN = text("status = 'pending'")
+_OPEN = text(OPEN)
+_PENDING = text("status = 'pending'")
+_WAITING = text("status = 'waiting'")
 _ASKED = text("renewal_asked_at IS NOT NULL")
 _REMINDED = text("status = 'pending' AND remind_at IS NOT NULL")
 _UNDELIVERED = text("status = 'pending' AND delivery IN ('failed', 'bounced', 'complained')")
@@ -18,6 +20,9 @@ _UNDELIVERED = text("status = 'pending' AND delivery IN ('failed', 'bounced', 'c
 
 class Invitation(Base):
     """An offer to one address. ``expired`` is written late, so a lapsed row is asked with ``is_expired``.
+
+    ``waiting`` is one that was accepted where somebody has to approve first: ``accepted_by`` is no member yet, and
+    has no access. ``ended_at`` is when it was answered.
 
     ``generation`` counts the links that were made; only the newest works. ``version`` counts changes of role or
     grants, so that nobody accepts what they did not see. ``grantor_id`` is whoever last set role or grants: their
@@ -31,11 +36,15 @@ class Invitation(Base):
         one_of("delivery", DELIVERIES),
         CheckConstraint("NOT restricted OR role = 'member'", name="restriction"),
         CheckConstraint("generation >= 1 AND version >= 1", name="counters"),
-        CheckConstraint("(status = 'accepted') = (accepted_by IS NOT NULL)", name="accepted"),
+        CheckConstraint(
+            "(accepted_by IS NOT NULL OR status NOT IN ('waiting', 'accepted'))"
+            " AND (accepted_by IS NULL OR status IN ('waiting', 'accepted', 'canceled'))",
+            name="accepted",
+        ),
         CheckConstraint("(status = 'pending') = (ended_at IS NULL)", name="ended"),
         UniqueConstraint("organization_id", "id", name="uq_invitations_organization_id"),
         Index(
-            "uq_invitations_pending",
+            "uq_invitations_open",
             "organization_id",
             "email",
             unique=True,
@@ -45,8 +54,8 @@ class Invitation(Base):
         Index("ix_invitations_newest", "organization_id", "created_at", "id"),
         Index("ix_invitations_state", "organization_id", "status", "created_at", "id"),
         Index("ix_invitations_address", "organization_id", "email", "created_at", "id"),
-        Index("ix_invitations_lapse", "expires_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
-        Index("ix_invitations_own", "email", "created_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_invitations_lapse", "expires_at", "id", postgresql_where=_PENDING, sqlite_where=_PENDING),
+        Index("ix_invitations_addressed", "email", "created_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index(
             "ix_invitations_asked", "organization_id", "renewal_asked_at", postgresql_where=_ASKED, sqlite_where=_ASKED
         ),
@@ -60,6 +69,7 @@ class Invitation(Base):
             sqlite_where=_UNDELIVERED,
         ),
         Index("ix_invitations_grantor", "organization_id", "grantor_id", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_invitations_waiting", "accepted_by", postgresql_where=_WAITING, sqlite_where=_WAITING),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -18,13 +18,17 @@ class Organization(Base):
     """An organization, with the limits that it sets and the counts that they bound.
 
     The counts are moved in the transaction that moves what they count; the CHECKs make an overdraft impossible.
-    A seat is taken by a member or by a pending invitation.
+    A seat is taken by a member, by a pending invitation, or by somebody who accepted and waits for approval.
     """
 
     __tablename__ = "organizations"
     __table_args__ = (
-        CheckConstraint("member_count >= 0 AND pending_count >= 0 AND owner_count >= 1", name="counts"),
-        CheckConstraint("seat_limit IS NULL OR member_count + pending_count <= seat_limit", name="seats"),
+        CheckConstraint(
+            "member_count >= 0 AND pending_count >= 0 AND waiting_count >= 0 AND owner_count >= 1", name="counts"
+        ),
+        CheckConstraint(
+            "seat_limit IS NULL OR member_count + pending_count + waiting_count <= seat_limit", name="seats"
+        ),
         CheckConstraint("pending_limit IS NULL OR pending_count <= pending_limit", name="pending"),
         CheckConstraint("invitation_lifetime BETWEEN 3600 AND 31536000", name="lifetime"),
         one_of("default_role", ROLES),
@@ -41,6 +45,7 @@ class Organization(Base):
     remind_last_day: Mapped[bool] = mapped_column(default=True, doc="Remind invitees a day before the end.")
     language: Mapped[str | None] = mapped_column(doc="Of its pages and invitations, unless another is chosen.")
     second_step: Mapped[bool] = mapped_column(default=False, doc="Whether it lets in only who has a second step.")
+    approval: Mapped[bool] = mapped_column(default=False, doc="Whether who accepts waits until somebody approves.")
     default_role: Mapped[str] = mapped_column(default="member", doc="What the form that invites begins with.")
     invite_from: Mapped[str] = mapped_column(default="manager", doc="The lowest role that may invite.")
     allowed_domains: Mapped[str] = mapped_column(
@@ -53,6 +58,10 @@ class Organization(Base):
     member_count: Mapped[int] = mapped_column(default=0)
     owner_count: Mapped[int] = mapped_column(default=1)
     pending_count: Mapped[int] = mapped_column(default=0)
+    waiting_count: Mapped[int] = mapped_column(default=0)
+    approvers_told_at: Mapped[datetime | None] = mapped_column(
+        doc="When those who approve are told next, or were last."
+    )
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
@@ -68,7 +77,7 @@ class Organization(Base):
         """How many more people may be invited, or None without a limit."""
         if self.seat_limit is None:
             return None
-        return max(0, self.seat_limit - self.member_count - self.pending_count)
+        return max(0, self.seat_limit - self.member_count - self.pending_count - self.waiting_count)
 
 
 class FormerSlug(Base):

@@ -10,9 +10,9 @@ from wtforms import PasswordField
 
 from .. import accounts, identity, invitations, limits, second_steps, sessions
 from ..errors import NotFound, NotTheRecipient, PortalError, WrongPassword
-from ..models import Organization, User
+from ..models import User
 from .answer_forms import AnswerForm, DeclineForm
-from .base import Here, page, see_other, signed_in
+from .base import Here, arrived, page, see_other, signed_in
 from .forms import ActionForm, Form, pressed
 
 blueprint = Blueprint("account", __name__)
@@ -88,7 +88,8 @@ def end_sessions(here: Here) -> Any:
 def own(here: Here) -> Any:
     """The invitations that wait for this person."""
     views = invitations.own(here.session, here.person.id, here.now)
-    return page("account/invitations.html", views=views, action=ActionForm())
+    waiting = invitations.waiting_of(here.session, here.person.id)
+    return page("account/invitations.html", views=views, waiting=waiting, action=ActionForm())
 
 
 @blueprint.post("/invitations/<uuid:invitation_id>/accept")
@@ -100,10 +101,12 @@ def accept(here: Here, invitation_id: UUID) -> Any:
     if not form.validate_on_submit():
         return see_other(url_for("account.own"))
     try:
-        member = invitations.accept(here.session, here.actor, invitation_id, here.now, version=form.shown)
+        answer = invitations.accept(here.session, here.actor, invitation_id, here.now, version=form.shown)
     except NotTheRecipient:
         raise NotFound() from None  # somebody else's invitation reads as none (ATTACKS 15)
-    return enter(here, member.organization_id)
+    if not answer.waits:
+        sessions.open_organization(here.session, here.person.session_id, answer.organization_id)
+    return see_other(arrived(here.session, answer))
 
 
 @blueprint.route("/invitations/<uuid:invitation_id>/decline", methods=["GET", "POST"])
@@ -120,11 +123,3 @@ def decline(here: Here, invitation_id: UUID) -> Any:
         flash(_("You have declined."))
         return see_other(url_for("account.own"))
     return page("join/decline.html", form.status, form=form, view=views[invitation_id], back=url_for("account.own"))
-
-
-def enter(here: Here, organization_id: UUID) -> Any:
-    """Into an organization that was just joined."""
-    sessions.open_organization(here.session, here.person.session_id, organization_id)
-    organization = here.session.get_one(Organization, organization_id)
-    flash(_("Welcome to %(organization)s.", organization=organization.name))
-    return see_other(url_for("organizations.overview", slug=organization.slug))

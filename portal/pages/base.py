@@ -113,7 +113,14 @@ def page(template: str, status: int = 200, **context: Any) -> tuple[str, int]:
     mine = memberships.of_user(here.session, here.person.id) if here else []
     is_known = here is not None and here.person.is_verified
     waiting = invitations.waiting_for(here.session, here.person.email, here.now) if here and is_known else 0
-    return render_template(template, memberships=mine, waits=waiting, **context), status
+    inbox = _in_inbox(here) if here and here.organization else 0
+    return render_template(template, memberships=mine, waits=waiting, inbox=inbox, **context), status
+
+
+def _in_inbox(here: Here) -> int:
+    """How much waits in the organization for whoever looks."""
+    asked = invitations.count_asked(here.session, here.id) if here.may("INVITE") else 0
+    return asked + (here.place.waiting_count if here.may("APPROVE") else 0)
 
 
 def see_other(location: str) -> Response:
@@ -121,6 +128,16 @@ def see_other(location: str) -> Response:
     response = redirect(location, 303)
     assert isinstance(response, Response)
     return response
+
+
+def arrived(session: Session, answer: invitations.Answer) -> str:
+    """Says what saying yes came to. Returns where to go from there."""
+    organization = session.get_one(Organization, answer.organization_id)
+    if answer.waits:
+        flash(_("You have accepted. %(organization)s has to approve you first.", organization=organization.name))
+        return url_for("account.own")
+    flash(_("Welcome to %(organization)s.", organization=organization.name))
+    return url_for("organizations.overview", slug=organization.slug)
 
 
 def local(target: str | None) -> str | None:

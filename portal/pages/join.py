@@ -4,19 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import refresh
 
 from .. import accounts, clock, identity, invitations, limits, links, sessions
 from ..errors import AccountExists, AlreadyMember, BadLink, NotPending, OfferChanged, PortalError
 from ..extensions import db
-from ..invitations import Joiner, View
+from ..invitations import Answer, Joiner, View
 from ..links import Opened
-from ..models import Membership
 from ..permissions import Actor
 from .answer_forms import AnswerForm, DeclineForm, JoinForm
-from .base import see_other
+from .base import arrived, see_other
 from .entry import keep_link, kept_link
 from .forms import ActionForm, pressed
 
@@ -116,7 +114,7 @@ def _answer(visit: Visit) -> Any:
         return _dead_end(error, _visit())
 
 
-def _accepted(visit: Visit, form: Any) -> Membership:
+def _accepted(visit: Visit, form: Any) -> Answer:
     session, now, invitation = db.session(), clock.now(), visit.view.invitation
     if visit.way == "accept":
         return invitations.accept(
@@ -126,14 +124,12 @@ def _accepted(visit: Visit, form: Any) -> Membership:
     return invitations.join(session, visit.opened, joiner, form.shown, now, ip_address=request.remote_addr)
 
 
-def _enter(visit: Visit, member: Membership) -> Any:
+def _enter(visit: Visit, answer: Answer) -> Any:
     if visit.way == "join":
-        identity.sign_in(member.user_id, clock.now())
-    elif visit.person is not None:
-        sessions.open_organization(db.session(), visit.person.session_id, member.organization_id)
-    organization = visit.view.organization
-    flash(_("Welcome to %(organization)s.", organization=organization.name))
-    response = see_other(url_for("organizations.overview", slug=organization.slug))
+        identity.sign_in(answer.user_id, clock.now())
+    elif visit.person is not None and not answer.waits:
+        sessions.open_organization(db.session(), visit.person.session_id, answer.organization_id)
+    response = see_other(arrived(db.session(), answer))
     response.delete_cookie("usher_link_join", path=PATH)
     return response
 

@@ -10,8 +10,7 @@ from .. import accounts, clock, connections, invitations, limits, links, provide
 from ..connections import Vouched
 from ..errors import AccountExists, BadLink, ConnectFirst, NoAccount, NotTheRecipient, PortalError, ProviderFailed
 from ..extensions import db
-from ..models import Organization
-from .base import Here, local, page, recent, see_other, signed_in
+from .base import Here, arrived, local, page, recent, see_other, signed_in
 from .entering import enter
 from .entry import kept_link
 from .forms import ActionForm, pressed
@@ -67,14 +66,12 @@ def _join(vouched: Vouched, intent: dict[str, Any]) -> Any:
     g.no_referrer = True
     opened = links.open_invitation(intent["token"])
     try:
-        member = invitations.join_vouched(
+        answer = invitations.join_vouched(
             db.session(), opened, vouched, intent["version"], clock.now(), ip_address=request.remote_addr
         )
     except AccountExists:
         return enter(connections.sign_in(db.session(), vouched, clock.now()), "/join")
-    organization = db.session().get_one(Organization, member.organization_id)
-    flash(_("Welcome to %(organization)s.", organization=organization.name))
-    return enter(accounts.get(db.session(), member.user_id), url_for("organizations.overview", slug=organization.slug))
+    return enter(accounts.get(db.session(), answer.user_id), arrived(db.session(), answer))
 
 
 @blueprint.route("/account/providers", methods=["GET"])

@@ -32,7 +32,7 @@ def resend(here: Here) -> Any:
         done, refused = _each(here, _resend)
         if done:
             flash(ngettext("%(num)s invitation was sent again.", "%(num)s invitations were sent again.", len(done)))
-        _tell(refused)
+        tell(refused)
     return _back(here)
 
 
@@ -43,7 +43,7 @@ def revoke(here: Here) -> Any:
     if not here.may("INVITE"):
         raise MayNotInvite()
     if "sure" not in request.form:
-        views = [invitations.detail(here.session, here.actor, here.id, key).view for key in _chosen()]
+        views = [invitations.detail(here.session, here.actor, here.id, key).view for key in chosen()]
         pending = [view.invitation for view in views if view.invitation.state(here.now) == "pending"]
         if not pending:
             return _back(here)
@@ -52,7 +52,7 @@ def revoke(here: Here) -> Any:
         done, refused = _each(here, invitations.cancel)
         if done:
             flash(ngettext("%(num)s invitation was revoked.", "%(num)s invitations were revoked.", len(done)))
-        _tell(refused)
+        tell(refused)
     return _back(here)
 
 
@@ -65,7 +65,7 @@ def _resend(session: Any, actor: Any, invitation_id: UUID, now: Any) -> Any:
 def _each(here: Here, act: Act) -> tuple[list[str], list[tuple[str, PortalError]]]:
     """The addresses for which it was done, and those for which it was refused, with the reason."""
     done, refused = [], []
-    for key in _chosen():
+    for key in chosen():
         view = invitations.detail(here.session, here.actor, here.id, key).view
         try:
             done.append(act(here.session, here.actor, key, here.now).email)
@@ -74,7 +74,7 @@ def _each(here: Here, act: Act) -> tuple[list[str], list[tuple[str, PortalError]
     return done, refused
 
 
-def _chosen() -> list[UUID]:
+def chosen() -> list[UUID]:
     """The invitations that were ticked, each once. Raises NotFound for what is no id."""
     try:
         return [UUID(key) for key in dict.fromkeys(request.form.getlist("invitation"))][:MOST]
@@ -82,7 +82,8 @@ def _chosen() -> list[UUID]:
         raise NotFound() from None
 
 
-def _tell(refused: list[tuple[str, PortalError]]) -> None:
+def tell(refused: list[tuple[str, PortalError]]) -> None:
+    """Says for which addresses something was not done, and why."""
     for reason in dict.fromkeys(str(error) for _address, error in refused):
         addresses = [address for address, error in refused if str(error) == reason]
         flash(_("Not done for %(addresses)s: %(reason)s", addresses=listed(addresses), reason=reason), "careful")

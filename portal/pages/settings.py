@@ -26,7 +26,16 @@ FROM = {
     "owner": _l("Owners"), "admin": _l("Owners and administrators"),
     "manager": _l("Owners, administrators and managers"),
 }  # fmt: skip
-OWN = ("language", "default_role", "invite_from", "reply_to", "mail_paragraph", "remind_halfway", "remind_last_day")
+OWN = (
+    "language",
+    "default_role",
+    "invite_from",
+    "reply_to",
+    "mail_paragraph",
+    "remind_halfway",
+    "remind_last_day",
+    "approval",
+)
 
 
 def _number(text: str) -> int | None:
@@ -47,6 +56,7 @@ class SettingsForm(Form):
     allowed_domains = Paragraphs(_l("Domains that invitations may go to"))
     remind_halfway = BooleanField(_l("Remind at half time"))
     remind_last_day = BooleanField(_l("Remind a day before the end"))
+    approval = BooleanField(_l("Whoever accepts waits until an owner or administrator approves"))
     reply_to = Text(_l("Answers go to"))
     mail_paragraph = Paragraphs(_l("Your own paragraph in the mail"))
 

@@ -53,8 +53,8 @@ PROJECT_ROLES = {
 }  # fmt: skip
 
 STATES = {
-    "pending": _l("Pending"), "accepted": _l("Accepted"), "rejected": _l("Declined"), "canceled": _l("Revoked"),
-    "expired": _l("Expired"),
+    "pending": _l("Pending"), "waiting": _l("Waits for approval"), "accepted": _l("Accepted"),
+    "rejected": _l("Declined"), "canceled": _l("Revoked"), "expired": _l("Expired"),
 }  # fmt: skip
 
 # A word, a mark and a tone: never told by colour alone.
@@ -64,7 +64,10 @@ MAIL = {
     "failed": (_l("Failed"), "✕", "bad"), "bounced": (_l("Bounced"), "↩", "bad"),
     "complained": (_l("Complained"), "!", "bad"), "dropped": (_l("Not sent"), "–", "quiet"),
 }  # fmt: skip
-STATE_TONES = {"pending": "quiet", "accepted": "good", "rejected": "careful", "canceled": "quiet", "expired": "careful"}
+STATE_TONES = {
+    "pending": "quiet", "waiting": "calm", "accepted": "good", "rejected": "careful", "canceled": "quiet",
+    "expired": "careful",
+}  # fmt: skip
 
 SORTS = {"newest": _l("Newest first"), "oldest": _l("Oldest first"), "email": _l("By address")}
 
@@ -84,6 +87,9 @@ HAPPENED = {
     "invitation.own_link_mailed": _l("The invitee had the link mailed to their mailbox"),
     "invitation.renewal_asked": _l("The invitee asked for a new invitation"),
     "invitation.accepted": _l("Accepted"),
+    "invitation.waiting": _l("Accepted; waits for approval"),
+    "invitation.approved": _l("Approved"),
+    "invitation.refused": _l("Not approved"),
     "invitation.rejected": _l("Declined"),
     "invitation.canceled": _l("Revoked"),
     "invitation.expired": _l("Expired"),
@@ -269,7 +275,7 @@ def _frame() -> dict[str, Any]:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     return {
         "lang": str(locale).replace("_", "-"), "dir": locale.text_direction, "here": g.get("here"),
-        "memberships": [], "waits": 0,
+        "memberships": [], "waits": 0, "inbox": 0,
         "look": chosen_look(),
         "has_mail": transport(app) is not None,
         "providers": providers.offered(),

@@ -135,6 +135,8 @@ class _Deeds:
         invitation = self.session.get_one(Invitation, step.key, populate_existing=True)
         if invitation.status == "pending":  # not if it went with whoever stood for it
             invitations.cancel(self.session, self.actor, step.key, self.now)
+        elif invitation.status == "waiting":
+            invitations.refuse(self.session, self.actor, self.organization_id, step.key, self.now)
 
     def _edit(self, step: Step) -> None:
         assert step.key is not None

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from ..invitations import Offer
 from ..models import (
+    OPEN,
     Invitation,
     InvitationProject,
     InvitationSite,
@@ -57,7 +58,7 @@ class Held:
 
 
 def held(session: Session, organization_id: UUID, now: datetime) -> dict[str, Held]:
-    """Everybody who is a member or invited, by address; a handful of statements, however many they are."""
+    """Everybody who is a member, invited, or waits for approval, by address; a handful of statements for any number."""
     return _invited(session, organization_id, now) | _members(session, organization_id)
 
 
@@ -74,14 +75,13 @@ def _members(session: Session, organization_id: UUID) -> dict[str, Held]:
 
 
 def _invited(session: Session, organization_id: UUID, now: datetime) -> dict[str, Held]:
-    pending = (
-        Invitation.organization_id == organization_id, Invitation.status == "pending", Invitation.expires_at > now
-    )  # fmt: skip
-    ids = select(Invitation.id).where(*pending)
+    lasts = or_(Invitation.status == "waiting", Invitation.expires_at > now)
+    invited = (Invitation.organization_id == organization_id, text(f"({OPEN})"), lasts)
+    ids = select(Invitation.id).where(*invited)
     sites = _granted(session, organization_id, InvitationSite, Site, "invitation_id", "site_id", ids)
     teams = _granted(session, organization_id, InvitationTeam, Team, "invitation_id", "team_id", ids)
     projects = _granted(session, organization_id, InvitationProject, Project, "invitation_id", "project_id", ids)
-    query = select(Invitation.email, Invitation.id, Invitation.role, Invitation.restricted).where(*pending)
+    query = select(Invitation.email, Invitation.id, Invitation.role, Invitation.restricted).where(*invited)
     return _by_address("invitation", session.execute(query), sites, teams, projects)
 
 

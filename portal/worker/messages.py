@@ -14,17 +14,20 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from .. import accounts, invitations, links
+from .. import accounts, invitations, links, permissions
 from ..database import new_id
 from ..delivery import signing
 from ..delivery.letters import Letter
 from ..delivery.smtp import Parcel
 from ..models import Invitation, Message, Organization, User
+from ..permissions import Permission
+from ..statements import grantor_role
 from ..text import one_line
 from .ahead import Ahead, read_ahead
 from .words import rendered
 
 Composed = dict[str, Any]
+MOST_NAMED = 50  # in one mail
 
 
 class NoLongerTrue(Exception):
@@ -125,6 +128,35 @@ def _for_inviter(session: Session, message: Message, _: Ahead) -> Composed:
     }
 
 
+def _approval_needed(session: Session, message: Message, _: Ahead) -> Composed:
+    """Who waits for approval by now, for one who can approve; none where all was decided meanwhile."""
+    user, organization = _user(session, message), session.get_one(Organization, message.organization_id)
+    role = grantor_role.first(session, organization_id=organization.id, user_id=user.id)
+    if role is None or not permissions.allows(role.role, Permission.APPROVE):
+        raise NoLongerTrue("no longer approves")
+    people = invitations.waiting_named(session, organization.id, MOST_NAMED)
+    if not people or organization.deactivated_at is not None:
+        raise NoLongerTrue("nobody waits")
+    link = links.public(f"/o/{organization.slug}/inbox")
+    return {
+        "people": people, "count": organization.waiting_count, "organization": organization, "user": user, "link": link,
+        "language": user.language,
+    }  # fmt: skip
+
+
+def _decided(session: Session, message: Message, _: Ahead) -> Composed:
+    """To somebody who waited for approval: whether they are in."""
+    invitation = session.get_one(Invitation, message.invitation_id)
+    if invitation.status != ("accepted" if message.kind == "approved" else "canceled"):
+        raise NoLongerTrue("it was decided otherwise")
+    organization, user = session.get_one(Organization, invitation.organization_id), _user(session, message)
+    return {
+        "organization": organization, "user": user, "inviter": session.get_one(User, invitation.inviter_id),
+        "link": links.public(f"/o/{organization.slug}/" if message.kind == "approved" else "/invitations"),
+        "language": user.language,
+    }  # fmt: skip
+
+
 def _verify(session: Session, message: Message, _: Ahead) -> Composed:
     user = _user(session, message)
     if user.is_verified:
@@ -191,6 +223,9 @@ _KINDS: dict[str, Callable[[Session, Message, Ahead], Composed]] = {
     "lapsed": _lapsed,
     "declined": _for_inviter,
     "renewal_asked": _for_inviter,
+    "approval_needed": _approval_needed,
+    "approved": _decided,
+    "not_approved": _decided,
     "verify": _verify,
     "reset": _reset,
     "sign_in": _sign_in,

@@ -26,6 +26,7 @@ class Guard(NamedTuple):
 
 
 LINKS, ANSWERS, CHANGES = "portal/links.py", "portal/invitations/answers.py", "portal/invitations/changes.py"
+APPROVALS = "portal/invitations/approvals.py"
 PERMISSIONS, STATEMENTS, ACCOUNTS = "portal/permissions.py", "portal/statements.py", "portal/accounts.py"
 RULES, PAGES, NATIVE = "tests/rules", "tests/pages", "tests/api/v1"
 
@@ -66,6 +67,22 @@ GUARDS = [
     guard(6, "an invitation is for its address", f"{RULES}/test_accepting.py", (
         ANSWERS, "if user.email != address:", "if user is None:",
     )),
+    guard(7, "who accepts waits where approval is asked for", f"{RULES}/test_approvals.py", (
+        ANSWERS, "waits = organization is not None and organization.approval", "waits = False",
+    )),
+    guard(7, "owners and administrators approve", f"{RULES}/test_approvals.py", (
+        APPROVALS, "    permissions.require(standing.role, Permission.APPROVE)\n", "",
+    ), named="attack_12_and_7"),
+    guard(7, "nobody approves above their rank", f"{RULES}/test_approvals.py", (
+        APPROVALS, "    permissions.require_offer(standing.role, found[0].role)\n", "",
+    ), named="attack_12_and_7"),
+    guard(7, "what waits is approved once", "tests/faults/test_approval_races.py", (
+        APPROVALS, 'if found[0].status != "waiting":', "if not found:",
+    ), named="attack_21_and_7"),
+    guard(7, "what waits is pending for nobody", f"{RULES}/test_approvals.py", (
+        CHANGES, 'if invitation.status not in ("pending", "expired"):',
+        'if invitation.status not in ("pending", "expired", "waiting"):',
+    )),
     guard(8, "reading a link answers nothing", f"{PAGES}/test_writing_nothing.py", (
         "portal/pages/join.py", "    person: identity.Viewer | None\n\n    @cached_property",
         "    person: identity.Viewer | None\n\n"
@@ -95,7 +112,10 @@ GUARDS = [
         "return allows(role, Permission.INVITE)",
     )),
     guard(13, "the grantor is judged again at acceptance", f"{RULES}/test_accepting.py", (
-        ANSWERS, "if not _stands(session, claimed):", "if claimed is None:",
+        ANSWERS, "if not stands(session, claimed):", "if claimed is None:",
+    )),
+    guard(13, "the grantor is judged again at approval", f"{RULES}/test_approvals.py", (
+        APPROVALS, "if not stands(session, invitation):", "if invitation is None:",
     )),
     guard(13, "who leaves takes their invitations along", f"{RULES}/test_any_order.py", (
         "portal/memberships.py",

@@ -129,6 +129,10 @@ class Deeds:
         made = imports.plan(self.world.session, self.world["owner"], self.world.id, text, self.world.now)
         return Deed(self.at("owner"), f"{there}/{made.id}/{verb}", {})
 
+    def _inbox(self, verb: str) -> Deed:
+        key, _ = self.world.waits()
+        return Deed(self.at("owner"), f"/o/northwind/inbox/{verb}", {"invitation": str(key), "sure": "1"})
+
     def _profile(self, verb: str) -> Deed:
         browser = self.at("member")
         if verb == "confirm_address":

@@ -87,3 +87,20 @@ def test_attack_15_an_id_of_another_organization_in_a_form(world, at, theirs, fo
         answers.append(bytes_of(browser, "post", f"/o/northwind/{form.format(own=own)}", sent))
     assert answers[0] == answers[1]
     assert answers[0][0] == 422
+
+
+@pytest.mark.parametrize("action", ["approve", "decline"])
+@pytest.mark.parametrize("role", ["owner", "member"])
+def test_attack_15_approving_what_waits_elsewhere(another, at, everything, role, action):
+    waiting, browser = another.waits()[0], at(role)
+    assert browser.token
+    before = everything()
+    answers = [
+        bytes_of(browser, "post", f"/o/northwind/inbox/{action}", {"invitation": str(key)} | sure)
+        for sure in ({}, {"sure": "1"})
+        for key in (waiting, NEVER)
+    ]
+    assert answers[0] == answers[1]
+    assert answers[2] == answers[3]
+    assert {status for status, _, _ in answers} == {404 if role == "owner" else 403}
+    assert everything() == before

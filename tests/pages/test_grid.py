@@ -34,7 +34,8 @@ GIVES = {
     "admin": {"admin", "manager", "billing_manager", "member"},
     "manager": {"manager", "billing_manager", "member"},
 }
-KEEPERS = {"owner", "admin"}  # of sites, teams and projects
+KEEPERS = {"owner", "admin"}  # of sites, teams and projects, and of who is let in
+INBOX = "/o/northwind/inbox"
 
 # Every other endpoint is the signed-in person's own, or open to whoever holds a link or a password.
 TABLED = {
@@ -42,7 +43,7 @@ TABLED = {
     "invitations.new", "invitations.remind", "invitations.resend", "invitations.new_link",
     "invitations.edit", "invitations.revoke",
     "selected.resend", "selected.revoke",
-    "imports.index", "imports.start", "imports.stop",
+    "imports.index", "imports.start", "imports.stop", "inbox.approve", "inbox.decline",
     "members.show", "members.remove", "members.transfer", "places.index", "places.rename", "places.delete",
     "places.show",
     "places.change_member",
@@ -137,6 +138,20 @@ def test_attack_4_importing_by_role(world, enter, tried, who):
     for action in ("start", "stop"):
         made = imports.plan(world.session, world["owner"], world.id, text, world.now)
         tried(browser, who, f"/o/northwind/imports/{made.id}/{action}", {}, who in OFFERS)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_attack_4_and_7_approving_by_role_and_rank(world, enter, tried, who):
+    browser, offered = enter(who), OFFERS.get(who, ()) if who in KEEPERS else ()
+    for action in ("approve", "decline"):
+        for role in ("owner", "admin", "member"):
+            key, _ = world.waits(f"{action}-{role}@example.com", world.offer(role))
+            sent = {"invitation": str(key), "sure": "1"}
+            if who in KEEPERS and role not in offered:  # said on the inbox page, which comes back
+                assert "You cannot act on a role above your own." in browser.send(f"{INBOX}/{action}", sent).said
+                assert world.invitation(key).status == "waiting"
+            else:
+                tried(browser, who, f"{INBOX}/{action}", sent, role in offered)
 
 
 @pytest.fixture

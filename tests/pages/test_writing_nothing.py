@@ -21,7 +21,7 @@ POSTED = [
     "entry.ask_verification", "entry.forgot", "entry.reset", "entry.sign_in", "entry.sign_out", "entry.verify",
     "invitations.edit", "invitations.new", "invitations.new_link", "invitations.remind", "invitations.resend",
     "invitations.revoke",
-    "imports.index", "imports.start", "imports.stop",
+    "imports.index", "imports.start", "imports.stop", "inbox.approve", "inbox.decline",
     "join.ask", "join.decline", "join.mail", "join.show", "join.switch",
     "settings.deactivate", "settings.delete", "settings.reopen", "settings.show",
     "members.remove", "members.show", "members.transfer", "places.delete", "places.index", "places.rename",
@@ -79,7 +79,8 @@ READ = [
     "invitations", "sign-in", "sign-in/mail", "mailed-sign-in", "forgot", "join", "verify", "reset", "dev/mail",
 ]  # fmt: skip
 INSIDE = [
-    "", "invitations", "invitations/new", "invitations?state=pending&q=a", "members", "sites", "teams", "projects",
+    "", "inbox", "invitations", "invitations/new", "invitations?state=pending&q=a", "members", "sites", "teams",
+    "projects",
     "invitations/{ann}", "invitations/{ann}/edit", "invitations/{ann}/link", "invitations/{ann}/revoke",
     "settings", "history", "history?kind=member", "history/export.csv",
     "insights", "insights?weeks=26", "insights?since=2026-01-01", "insights/expired",

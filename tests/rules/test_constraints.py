@@ -42,7 +42,9 @@ def invitation_row(world, **given):
 
 def test_one_pending_invitation_for_an_organization_and_address(world, another):
     world.invited("ann@example.com")
-    refuses(world.session, ("uq_invitations_pending", "invitations.email"), invitation_row(world))
+    refuses(world.session, ("uq_invitations_open", "invitations.email"), invitation_row(world))
+    waiting = {"status": "waiting", "ended_at": world.now, "accepted_by": world["owner"].user_id}
+    refuses(world.session, ("uq_invitations_open", "invitations.email"), invitation_row(world, **waiting))
     world.session.execute(invitation_row(another))
     world.session.execute(invitation_row(world, status="canceled", ended_at=world.now))
 
@@ -65,6 +67,7 @@ def test_an_invitation_is_in_a_state_that_makes_sense(world, given, name):
 def test_an_accepted_invitation_says_who_accepted_it(world):
     accepted = {"status": "accepted", "ended_at": world.now}
     refuses(world.session, "ck_invitations_accepted", invitation_row(world, **accepted))
+    refuses(world.session, "ck_invitations_accepted", invitation_row(world, **accepted | {"status": "waiting"}))
     refuses(world.session, "ck_invitations_accepted", invitation_row(world, accepted_by=world["owner"].user_id))
 
 
@@ -111,6 +114,8 @@ def test_only_members_are_restricted_to_sites(world):
     [
         ({"pending_count": -1}, "ck_organizations_counts"),
         ({"member_count": -1}, "ck_organizations_counts"),
+        ({"waiting_count": -1}, "ck_organizations_counts"),
+        ({"seat_limit": 5, "waiting_count": 1}, "ck_organizations_seats"),
         ({"owner_count": 0}, "ck_organizations_counts"),
         ({"seat_limit": 4}, "ck_organizations_seats"),
         ({"seat_limit": 5, "pending_count": 1}, "ck_organizations_seats"),

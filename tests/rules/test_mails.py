@@ -17,7 +17,7 @@ from portal import accounts, links, places, profiles
 from portal.database import new_id
 from portal.delivery.letters import Letter
 from portal.delivery.smtp import Capture, transport
-from portal.invitations import Offer, ask_for_new, cancel, expire, reject, remind
+from portal.invitations import Offer, approve, ask_for_new, cancel, expire, refuse, reject, remind
 from portal.links import Kind
 from portal.models import Message
 from portal.permissions import Actor
@@ -95,6 +95,10 @@ def every_mail(world):
     accounts.ask_sign_in(world.session, "bea@example.com", world.now)
     accounts.ask_reset(world.session, "bea@example.com", world.now)
     accounts.ask_account(world.session, "newcomer@example.com", "New", "three unrelated words", world.now)
+    for address, decide in (("fay@example.com", approve), ("gil@example.com", refuse), ("hal@example.com", None)):
+        waiting, _ = world.waits(address)
+        if decide is not None:
+            decide(world.session, world["owner"], world.id, waiting, world.now)
     profiles.ask_address(world.session, world["member"], "moved@example.com", world.now)
     mails.append(composed(world, "address_proof"))
     token = links.address_token(world.user("member"), "moved@example.com")

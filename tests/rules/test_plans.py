@@ -102,7 +102,7 @@ def test_nothing_need_be_known_of_the_rows(grown):
 
 BY_ADDRESS = {
     "sqlite": re.compile(r"SEARCH invitations USING (?:COVERING )?INDEX \w+ \((?:organization_id=\? AND )?email=\?"),
-    "postgresql": re.compile(r"Index Scan using ix_invitations_own on invitations"),
+    "postgresql": re.compile(r"Index Scan using ix_invitations_addressed on invitations"),
 }
 
 

@@ -70,13 +70,20 @@ class AuthOwnQuery(BaseModel):
 @limits.join_from_here
 @means(_ANSWERING | _PROVED)
 def accept(body: AuthOfInvitation) -> Any:
-    """Accepts, for its addressee with a verified address. The organization becomes active, and a team that is alone."""
+    """Accepts, for its addressee with a verified address. The organization becomes active, and a team that is alone.
+
+    Where the organization lets in whom an owner or admin approves, `member` is null until then, and nothing becomes
+    active.
+    """
     found = _open(body.invitationId)
     team_id = found.teams[0].id if len(found.teams) == 1 else None
     with transaction(gate.database()) as database:
-        member = invitations.accept(database, actor(), found.invitation.id, g.now)
-        sessions.open_organization(database, session().id, member.organization_id, team_id)
-    joined = memberships.get(gate.database(), actor(), member.organization_id, member.user_id)
+        answer = invitations.accept(database, actor(), found.invitation.id, g.now)
+        if not answer.waits:
+            sessions.open_organization(database, session().id, answer.organization_id, team_id)
+    if answer.waits:
+        return {"invitation": _said(found.invitation.id), "member": None}
+    joined = memberships.get(gate.database(), actor(), answer.organization_id, answer.user_id)
     return {"invitation": _said(found.invitation.id), "member": replies.member(joined)}
 
 
@@ -120,7 +127,7 @@ def get_invitation(query: AuthInvitationQuery) -> Any:
 def list_invitations(query: AuthInvitationsQuery) -> Any:
     """Lists an organization's invitations, newest first; ``Link`` has the next page where there is more."""
     page = invitations.page(
-        gate.database(), actor(), chosen(query.organizationId), g.now, state=query.status or "",
+        gate.database(), actor(), chosen(query.organizationId), g.now, state=_state(query.status or ""),
         cursor=query.cursor, most=query.limit,
     )  # fmt: skip
     response = make_response(jsonify([replies.invitation(row) for row in page.rows]))
@@ -141,6 +148,11 @@ def list_user_invitations(query: AuthOwnQuery) -> Any:
         raise AddressNotVerified()
     found = invitations.own(gate.database(), gate.caller().user_id, g.now)
     return jsonify([replies.invitation(view) | {"organizationName": view.organization.name} for view in found])
+
+
+def _state(said: str) -> str:
+    """The state to look for; that an accepted one waits for approval, this dialect cannot say."""
+    return invitations.ANSWERED_YES if said == "accepted" else said
 
 
 def _open(named: str) -> View:

@@ -84,10 +84,14 @@ def fresh(outcome: Outcome, organization_id: UUID, role: str, inviter_id: UUID, 
     return _invitation(row, [], [])
 
 
+# What the dialect has no word for: a lapsed one its clients know by its time, one that waits was said yes to.
+_STATUSES = {"expired": "pending", "waiting": "accepted"}
+
+
 def _invitation(row: Any, sites: Iterable[Any], teams: Iterable[Any]) -> Shown:
     return {
         "id": str(row.id), "email": row.email, "role": row.role, "organizationId": str(row.organization_id),
-        "inviterId": str(row.inviter_id), "status": "pending" if row.status == "expired" else row.status,
+        "inviterId": str(row.inviter_id), "status": _STATUSES.get(row.status, row.status),
         "expiresAt": rfc3339(row.expires_at), "createdAt": rfc3339(row.created_at),
         "teamId": ",".join(str(each.id) for each in teams) or None, "hasRestrictedSiteAccess": bool(row.restricted),
         "siteIds": [each.id for each in sites],

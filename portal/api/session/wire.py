@@ -154,10 +154,10 @@ class AuthOwnInvitations(RootModel[list[AuthInvitationNamed]]):
 
 
 class AuthInvitationAccepted(BaseModel):
-    """An invitation and the membership that came of it."""
+    """An invitation and the membership that came of it; none where somebody has to approve it first."""
 
     invitation: AuthInvitation
-    member: AuthMember
+    member: AuthMember | None
 
 
 class AuthInvitationRejected(BaseModel):

@@ -80,7 +80,10 @@ def cancel(path: wire.OfInvitation) -> Any:
 @limits.join_from_here
 @gate.scope("invitations:write")
 def accept(body: wire.AcceptBody) -> Any:
-    """Accepts for the token's person, whose verified address has to be the invited one."""
+    """Accepts for the token's person, whose verified address has to be the invited one.
+
+    Where an owner or administrator has to approve first, the person is no member, and in no team, until then.
+    """
     opened = links.open_invitation(body.token)
     try:
         invitations.accept(gate.database(), _actor(), opened.invitation_id, g.now, generation=opened.generation)
@@ -99,7 +102,7 @@ def _said(row: Invitation, organization_name: str) -> dict[str, Any]:
     state = row.state(g.now)
     token = links.invitation_token(row.id, row.generation, Kind.COPIED) if state == "pending" else ""
     return {
-        "id": str(row.id), "token": token, "email": row.email, "status": state,
+        "id": str(row.id), "token": token, "email": row.email, "status": "accepted" if state == "waiting" else state,
         "organizationId": str(row.organization_id), "organizationName": organization_name,
         "organizationRole": SAID.get(row.role, row.role), "expiresAt": clock.rfc3339(row.expires_at),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from .. import gate
 from ..face import Face
+from .approvals import resource as approvals
 from .history import resource as history
 from .imports import resource as imports
 from .insights import resource as insights
@@ -30,6 +31,7 @@ for _resource in (
     history,
     invitations,
     insights,
+    approvals,
     imports,
     members,
     roster,

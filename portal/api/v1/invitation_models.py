@@ -115,6 +115,7 @@ class InvitationQuery(BaseModel):
     team: UUID | None = None
     site: SiteId | None = None
     inviter: Annotated[UUID | None, Field(description="The id of the person.")] = None
+    asked: Annotated[bool | None, Field(description="true: lapsed, and the invitee asks for a new one.")] = None
     created_after: Annotated[Moment | None, Field(description="At this time or later.")] = None
     created_before: Annotated[Moment | None, Field(description="Before this time.")] = None
     sort: Literal["newest", "oldest", "email"] = "newest"

@@ -24,7 +24,8 @@ EXAMPLE = {
     "id": "01985f3e-7c1a-7d2b-9f1e-2a4b6c8d0e1f", "name": "Northwind Traders", "slug": "northwind", "role": "owner",
     "invitation_lifetime": 604800, "seat_limit": 50, "pending_limit": None,
     "language": None, "default_role": "member", "invite_from": "manager", "allowed_domains": [], "reply_to": None,
-    "mail_paragraph": "", "remind_halfway": True, "remind_last_day": True, "member_count": 12, "pending_count": 3,
+    "mail_paragraph": "", "remind_halfway": True, "remind_last_day": True, "approval": False,
+    "member_count": 12, "pending_count": 3, "waiting_count": 0,
     "created_at": "2026-07-03T12:00:00.000Z", "updated_at": "2026-07-03T12:00:00.000Z",
 }  # fmt: skip
 
@@ -38,7 +39,9 @@ class OrganizationResource(BaseModel):
     slug: str
     role: Role
     invitation_lifetime: int = Field(description="How long an invitation lasts unless it says so itself, in seconds.")
-    seat_limit: int | None = Field(description="Members and pending invitations together; null: no limit.")
+    seat_limit: int | None = Field(
+        description="Members, those who wait for approval, and pending invitations together; null: no limit."
+    )
     pending_limit: int | None
     language: str | None = Field(description="Of pages and invitations, unless another is chosen.")
     default_role: Role = Field(description="What the form that invites begins with.")
@@ -48,8 +51,10 @@ class OrganizationResource(BaseModel):
     mail_paragraph: str = Field(description="The organization's own words in the mail of every invitation.")
     remind_halfway: bool
     remind_last_day: bool
+    approval: bool = Field(description="Whether who accepts waits until an owner or admin approves.")
     member_count: int
     pending_count: int
+    waiting_count: int = Field(description="Who accepted and waits for approval.")
     created_at: str
     updated_at: str
 
@@ -88,6 +93,7 @@ class OrganizationPatch(BaseModel):
     mail_paragraph: Words = unsaid()
     remind_halfway: StrictBool = unsaid()
     remind_last_day: StrictBool = unsaid()
+    approval: StrictBool = unsaid()
 
 
 @resource.operation("GET", "/organizations", scope="organization:read", answer=OrganizationList)
@@ -186,6 +192,6 @@ def _said(row: Organization, role: str) -> dict[str, Any]:
         "invite_from": row.invite_from,
         "allowed_domains": row.domains, "reply_to": row.reply_to, "mail_paragraph": row.mail_paragraph,
         "remind_halfway": row.remind_halfway, "remind_last_day": row.remind_last_day, "member_count": row.member_count,
-        "pending_count": row.pending_count,
+        "approval": row.approval, "pending_count": row.pending_count, "waiting_count": row.waiting_count,
         "created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at),
     }  # fmt: skip

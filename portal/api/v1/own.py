@@ -1,6 +1,6 @@
 """The invitations that are for the caller: reading, accepting, rejecting."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from flask import g, request
@@ -49,18 +49,24 @@ class OwnInvitation(BaseModel):
 
 
 class OwnInvitations(BaseModel):
-    """All of the caller's open invitations, newest first; none while the address is not verified."""
+    """All of the caller's open invitations, newest first; none while the address is not verified. `waiting` are those
+    that the caller has accepted and that an owner or admin has to approve.
+    """
 
-    model_config = patterned({"invitations": [EXAMPLE]})
+    model_config = patterned({"invitations": [EXAMPLE], "waiting": []})
     invitations: list[OwnInvitation]
+    waiting: list[OwnInvitation]
 
 
 class Accepted(BaseModel):
-    """What the caller is now."""
+    """What the caller is now: a member with this role, or, `waiting`, none until an owner or admin approves."""
 
-    model_config = patterned({"organization": {"id": ID, "name": "Northwind Traders"}, "role": "member"})
+    model_config = patterned(
+        {"organization": {"id": ID, "name": "Northwind Traders"}, "role": "member", "status": "accepted"}
+    )
     organization: Named
     role: Role
+    status: Literal["accepted", "waiting"]
 
 
 class Rejected(BaseModel):
@@ -82,7 +88,8 @@ class RejectBody(BaseModel):
 @resource.operation("GET", "/invitations", scope=READ, answer=OwnInvitations)
 def list_own_invitations() -> Any:
     """Lists the open invitations for the caller."""
-    return {"invitations": [_said(view) for view in _open()]}
+    waiting = invitations.waiting_of(gate.database(), gate.caller().user_id, actor().only_in)
+    return {"invitations": [_said(view) for view in _open()], "waiting": [_said(view) for view in waiting]}
 
 
 @resource.operation("GET", ONE, scope=READ, answer=OwnInvitation, single=True)
@@ -95,12 +102,16 @@ def get_own_invitation(path: OfOwn) -> Any:
     "POST", f"{ONE}/accept", scope=WRITE, answer=Accepted, limit=limits.join_from_here, refusals={412: "changed"}
 )
 def accept_own_invitation(path: OfOwn) -> Any:
-    """Accepts: the caller is a member afterwards, with all that was offered. `If-Match` says which offer was read."""
+    """Accepts: the caller is a member afterwards, with all that was offered, unless somebody has to approve it first.
+
+    `If-Match` says which offer was read.
+    """
     view = _view(path)
     etags.require(_said(view))
     version = view.invitation.version if "If-Match" in request.headers else None
-    member = invitations.accept(gate.database(), actor(), path.invitation_id, g.now, version=version)
-    return {"organization": _named(view.organization), "role": member.role}
+    answer = invitations.accept(gate.database(), actor(), path.invitation_id, g.now, version=version)
+    status = "waiting" if answer.waits else "accepted"
+    return {"organization": _named(view.organization), "role": answer.role, "status": status}
 
 
 @resource.operation("POST", f"{ONE}/reject", scope=WRITE, answer=Rejected, limit=limits.join_from_here)

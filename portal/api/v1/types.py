@@ -16,7 +16,7 @@ from ...text import without_nul
 Role = Literal["owner", "admin", "manager", "billing_manager", "member"]
 TeamRole = Literal["team_manager", "analyst_developer", "developer", "read_only"]
 ProjectRole = Literal["project_admin", "project_member", "project_viewer"]
-Status = Literal["pending", "accepted", "rejected", "canceled", "expired"]
+Status = Literal["pending", "waiting", "accepted", "rejected", "canceled", "expired"]
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,19}", re.ASCII)

@@ -139,3 +139,48 @@ def test_a_new_link_ends_the_token_that_another_face_gave_out(around):
     caller = around.token(around.invitee)
     assert caller.post("/organization/invite/accept", {"token": made["token"]}).status_code == 400
     assert SessionDialect(around).accept(key) == 200
+
+
+@pytest.mark.parametrize("through", ACCEPTING)
+def test_attack_7_through_every_face_accepting_waits_for_approval(around, through):
+    """What each dialect can say of it: said yes to, with no member, no team and no active organization."""
+    world, who = around.world, around.invitee.id
+    world.set(approval=True)
+    key = SessionDialect(around).invite()
+    assert ACCEPTING[through](around).accept(key) == 200
+    world.session.rollback()
+    assert (world.invitation(key).status, world.membership(who)) == ("waiting", None)
+    assert world.session.query(TeamMember).filter_by(user_id=who).count() == 0
+    said = {name: FACES[name](around).read(key).status for name in ("session", "team", "native", "batch")}
+    assert said == {"session": "accepted", "team": "accepted", "native": "waiting", "batch": "not open"}
+    for name, face in ACCEPTING.items():
+        assert face(around).accept(key) >= 400, name
+    for name in ("session", "team", "native"):
+        assert FACES[name](around).cancel(key) >= 400, name
+    invitations.approve(world.session, world["owner"], world.id, key, world.now)
+    assert is_member(around)
+    seen_as(around, key, "accepted")
+    world.check_counts()
+
+
+def test_attack_7_the_session_dialect_gives_no_member_and_opens_nothing(around):
+    world = around.world
+    world.set(approval=True)
+    key, caller = SessionDialect(around).invite(), around.cookie(around.invitee)
+    path = SessionDialect.path
+    said = caller.post(f"{path}/accept-invitation", {"invitationId": str(key)}).json
+    assert (said["invitation"]["status"], said["member"]) == ("accepted", None)
+    assert caller.get("/api/auth/get-session").json["session"]["activeOrganizationId"] is None
+    assert caller.get(f"{path}/list").json == []
+    here = f"organizationId={world.id}"
+    for call in ("get-full-organization", "list-members", "list-invitations", "list-teams"):
+        assert caller.get(f"{path}/{call}?{here}").status_code == 403, call
+    for call in ("get-active-member", "get-active-member-role"):
+        assert caller.get(f"{path}/{call}").status_code == 400, call
+    assert caller.post(f"{path}/set-active", {"organizationId": str(world.id)}).status_code == 403
+    owner = around.cookie("owner")
+    for status, count in (("accepted", 1), ("pending", 0)):
+        listed = owner.get(f"{path}/list-invitations?{here}&status={status}").json
+        assert len(listed) == count, status
+    members = owner.get(f"{path}/list-members?{here}").json
+    assert (members["total"], len(members["members"])) == (5, 5)

@@ -65,6 +65,7 @@ def every(world: World) -> dict[str, Call]:
     ids = {
         "closed": closed.id,
         "organization": world.id, "invitation": world.invited("invited@example.com"), "site": world.sites[0],
+        "waiting": world.waits("waiting@example.com")[0],
         "team": world.teams[0], "full_team": world.teams[1], "project": world.projects[0],
         "full_project": world.projects[1], "member": world["member"].user_id, "manager": world["manager"].user_id,
         "own": elsewhere.invited("owner@northwind.example.com"), "mia": mia.id,

@@ -27,6 +27,8 @@ MAY = {
     "lift_mail_stop": PLACING,
     "renew_invitation_link": MANAGING,
     "cancel_invitation": MANAGING,
+    "approve_invitation": PLACING,
+    "decline_invitation": PLACING,
     "create_import": MANAGING,
     "start_import": MANAGING,
     "stop_import": MANAGING,
