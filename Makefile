@@ -8,7 +8,7 @@ export HOST PORT PYTHON VENV
 PY := $(VENV)/bin/python
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help run test check fuzz mutate torture bench language gallery lock clean
+.PHONY: help run test check fuzz mutate torture bench language gallery lock audit sbom clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -57,6 +57,14 @@ torture: ## kill, stop, fill and starve what the portal stands on, at length; TO
 bench: ## measure, and compare with better-auth; BENCH="--quick growth" chooses parts, or one short round
 	@sh portal/launch/install.sh requirements-dev.txt
 	@exec $(PY) -m bench $(BENCH)
+
+audit: ## ask the package index what is known against each locked package; 1: something is, 2: it did not answer for all
+	@sh portal/launch/install.sh requirements-dev.txt
+	@exec $(PY) -m tests.supply audit
+
+sbom: ## write what an installation consists of into sbom.cdx.json, as CycloneDX
+	@sh portal/launch/install.sh requirements-dev.txt
+	@exec $(PY) -m tests.supply sbom
 
 clean: ## remove what was installed and built; instance/ stays
 	rm -rf $(VENV) .tools/lock .tools .pytest_cache .mypy_cache .ruff_cache

@@ -63,9 +63,11 @@ def verify(session: Session, email: str) -> Answer:
 @answers
 def listed(session: Session, search: str, limit: int) -> Answer:
     """Lists accounts by address."""
-    found = accounts.listed(session, search.strip().lower(), limit)
-    lines = [f"{user.email}  {user.name}  {_state(user)}" for user in found]
-    return Answer("\n".join(lines) or "There is no such account.", users=[_facts(user) for user in found])
+    found = accounts.listed(session, search.strip().lower(), limit + 1)
+    shown, more = found[:limit], len(found) > limit
+    lines = [f"{user.email}  {user.name}  {_state(user)}" for user in shown]
+    lines += [f"… and more: --limit {min(limit * 10, 10_000)} or --search shows them."] if more else []
+    return Answer("\n".join(lines) or "There is no such account.", users=[_facts(user) for user in shown], more=more)
 
 
 @users.command("show")
@@ -76,7 +78,7 @@ def show(session: Session, email: str) -> Answer:
     user = person(session, email)
     member = memberships.of_user(session, user.id)
     live = len(sessions.of_user(session, user.id, clock.now()))
-    lines = [f"{user.name} <{user.email}>, {_state(user)}, {live} live sessions"]
+    lines = [f"{user.name} <{user.email}>, {_state(user)}, live sessions: {live}"]
     lines += [f"{each.organization.slug}: {each.role}" for each in member]
     places = [{"organization": each.organization.slug, "role": each.role} for each in member]
     return Answer("\n".join(lines), **_facts(user), sessions=live, memberships=places)

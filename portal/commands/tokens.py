@@ -1,6 +1,7 @@
 """``flask token``: API tokens."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import click
@@ -40,10 +41,14 @@ def create(
 def listed(session: Session, email: str) -> Answer:
     """Lists somebody's live tokens, newest first, without their secrets."""
     found = tokens.of_user(session, person(session, email).id, clock.now())
-    lines = [f"{token.id}  {token.hint}…  {token.name}  {token.scopes}" for token in found]
+    lines = [f"{token.id}  {token.hint}…  {token.name}  {_until(token)}  {token.scopes}" for token in found]
     names = ("id", "name", "hint", "organization_id", "created_at", "expires_at", "last_used_at")
     facts = [{name: getattr(token, name) for name in names} | {"scopes": token.scopes.split()} for token in found]
     return Answer("\n".join(lines) or "There is none.", tokens=facts)
+
+
+def _until(token: Any) -> str:
+    return f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "for ever"
 
 
 @api_tokens.command("revoke")

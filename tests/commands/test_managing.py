@@ -7,10 +7,13 @@ from portal.errors import WrongPassword
 from tests.world import PASSWORD
 
 
-def test_accounts_are_listed_and_found_by_the_beginning_of_an_address(world, told):
+def test_accounts_are_listed_and_found_by_the_beginning_of_an_address(world, told, run):
     everybody = [user["email"] for user in told("user", "list")["users"]]
     assert everybody == sorted(everybody)
     assert len(everybody) == 5
+    assert told("user", "list")["more"] is False
+    assert "… and more" in run("user", "list", "--limit", "2").stdout
+    assert len(told("user", "list", "--limit", "2")["users"]) == 2
     (owner,) = told("user", "list", "--search", "OWNER@")["users"]
     assert (owner["email"], owner["deactivated_at"]) == (world.email("owner"), None)
 
