@@ -32,7 +32,7 @@ def test_what_a_book_links_to_or_names_is_there(book):
         assert (ROOT / path).exists(), path
 
 
-@pytest.mark.parametrize("book", [*BOOKS, ROOT / "deploy" / "usher.env"], **named)
+@pytest.mark.parametrize("book", [*BOOKS, ROOT / "deploy" / "usher.env", ROOT / "deploy" / "compose.yaml"], **named)
 def test_every_setting_that_is_named_is_one(book):
     known = {f"PORTAL_{name}" for name in Settings.model_fields}
     assert set(re.findall(r"\bPORTAL_[A-Z_]+[A-Z]\b", book.read_text())) <= known
@@ -65,11 +65,12 @@ def test_systemd_takes_the_units(tmp_path):
     units = [str(tmp_path / unit.name) for unit in UNITS]
     checked = subprocess.run([systemd, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     complaints = [line for line in checked.stderr.splitlines() if "usher" in line]
-    assert (complaints, len(units)) == ([], 2), checked.stderr
+    assert (complaints, len(units)) == ([], 4), checked.stderr
 
 
-def test_caddy_takes_the_caddyfile():
-    file = str(ROOT / "deploy" / "Caddyfile")
+@pytest.mark.parametrize("name", ["Caddyfile", "Caddyfile.many"])
+def test_caddy_takes_the_caddyfiles(name):
+    file = str(ROOT / "deploy" / name)
     subprocess.run(
         [provision.caddy(), "validate", "--adapter", "caddyfile", "--config", file], check=True, capture_output=True
     )
