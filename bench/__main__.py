@@ -7,7 +7,10 @@ import sys
 from . import databases
 from .told import Figures
 
-PARTS = {"overhead": "api_overhead", "comparison": "compare", "growth": "growth", "mail": "mail", "upkeep": "upkeep"}
+PARTS = {
+    "overhead": "api_overhead", "comparison": "compare", "growth": "growth", "mail": "mail", "mixed": "mixed",
+    "upkeep": "upkeep",
+}  # fmt: skip
 
 
 def main() -> int:

@@ -17,6 +17,8 @@ import orjson
 
 from portal import accounts, clock, config, create_app, organizations, passwords, sessions, tokens
 from portal.extensions import db
+from portal.launch.run import THREADS
+from portal.models import Organization
 from portal.permissions import Actor
 
 from .load import HOST, NUMBERS, Asked, request
@@ -105,7 +107,7 @@ class Portal(Contender):
             flask_migrate.upgrade()
             self._owner()
 
-    def start(self, threads: int = 1) -> None:
+    def start(self, threads: int = THREADS) -> None:
         """Starts the server, as ``make run`` does."""
         command = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads",
@@ -149,6 +151,11 @@ class Portal(Contender):
         """A page of the list through the portal's own API."""
         path = f"/api/v1/organizations/{organization}/invitations?limit=50{query}"
         return request("GET", path, {"Authorization": self.bearer})
+
+    def slug(self, organization: str) -> str:
+        """The short name of an organization."""
+        with self.app.app_context():
+            return db.session().get_one(Organization, UUID(organization)).slug
 
     def session(self) -> Any:
         """A database session on the portal's own database, inside ``with portal.app.app_context()``."""

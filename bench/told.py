@@ -46,6 +46,11 @@ class Table:
         figures: dict[str, Any] = {column: _of(each) for column, each in zip(self.columns, rounds, strict=True)}
         self._add(name, most, reached, figures | {"times": round(times, 2)})
 
+    def across(self, name: str, rounds: list[list[float]], chosen: int, most: float | None = None) -> None:
+        """A row of one figure in several ways; the one in place ``chosen`` is to be ``most`` at most."""
+        reached = most is None or statistics.median(rounds[chosen]) <= most
+        self._add(name, most, reached, {column: _of(each) for column, each in zip(self.columns, rounds, strict=True)})
+
     def _add(self, name: str, to_reach: float | None, reached: bool, figures: dict[str, Any]) -> None:
         self.rows.append({"name": name, **figures, "to reach": to_reach, "reached": reached})
         print(f"  {name:<44}" + "".join(f"{_text(value):>26}" for value in figures.values()), end="")

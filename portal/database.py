@@ -9,8 +9,10 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import (
@@ -44,6 +46,7 @@ from uuid_utils.compat import uuid7
 
 from .clock import rfc3339
 
+_turns: WeakKeyDictionary[Any, Lock] = WeakKeyDictionary()
 BUSY_TIMEOUT = 10  # seconds to wait for SQLite's write lock
 _ITS_STATE = frozenset(
     {
@@ -51,7 +54,7 @@ _ITS_STATE = frozenset(
         sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
     }
 )  # fmt: skip
-CACHE = 16_000  # KiB of SQLite's pages that a connection keeps
+CACHE = 4_000  # KiB of SQLite's pages that a connection keeps, and each thread has a connection or two
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -161,15 +164,35 @@ def transaction(session: Session) -> Iterator[Session]:
     if session.in_transaction():
         session.commit()  # ends a read that came before,
     session.expire_all()  # so that the unit sees what is committed now
-    session.info["unit"] = session.connection(execution_options={"writes": True})
+    with _turn(session):
+        session.info["unit"] = session.connection(execution_options={"writes": True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.info["unit"]
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """SQLite's writers of one process take turns as they came; left to itself, each sleeps and asks again.
+
+    Whoever waited too long goes on, and SQLite says that it is locked.
+    """
+    engine = session.get_bind()
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    lock = _turns.setdefault(engine, Lock())
+    held = lock.acquire(timeout=BUSY_TIMEOUT)
     try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+        yield
     finally:
-        del session.info["unit"]
+        if held:
+            lock.release()
 
 
 class Prepared:

@@ -15,6 +15,7 @@ from .made import captures
 from .prepared import is_prepared
 
 SIGN_IN = "demo-owner.txt"
+THREADS = 4  # a web process; docs/performance.md says why
 PATIENCE = 120  # seconds for the web server's first answer
 STEADY = 60  # seconds after which a worker that ends was a good one, so that the next starts soon
 
@@ -55,7 +56,7 @@ class Run:
         """Holds the web server and the worker."""
         listening = self.listening
         where = ("--host", listening.address, "--port", str(listening.port))
-        settled = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", "1", "--no-ws")
+        settled = ("--interface", "wsgi", "--workers", "1", "--blocking-threads", str(THREADS), "--no-ws")
         web = self._start("web server", "granian", *settled, "--log-level", "critical", *where, "app:app")
         if not self._answers(web):
             return self._unanswered(web)

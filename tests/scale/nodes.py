@@ -119,7 +119,7 @@ class Web(Node):
     ) -> None:
         self.port = free_port()
         where = ("--host", "127.0.0.1", "--port", str(self.port), "--log-level", "critical")
-        served = ("--interface", "wsgi", "--blocking-threads", "1", "--no-ws", *where, *options, "app:app")
+        served = ("--interface", "wsgi", "--blocking-threads", "4", "--no-ws", *where, *options, "app:app")
         super().__init__(folder / f"{name}.log", environment, sys.executable, "-m", "granian", *served, cwd=cwd)
 
     def answers(self) -> bool:
