@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
-from portal.delivery.crew import Crew, Job
+from portal.delivery.crew import Crew, Job, Late
 from portal.delivery.smtp import Parcel
 from portal.worker import pace
 
@@ -50,3 +50,15 @@ def test_a_worker_paces_itself_while_the_common_count_is_away(make_app: Any) -> 
     assert [pacing.allows("example.com") for _ in range(3)] == [True, True, False]
     assert pacing.spent() == {"example.com"}
     assert pacing.allows("example.org")
+
+
+def test_what_lay_in_store_for_too_long_is_not_begun():
+    """Its lease may end while it is sent, and another worker would send it as well."""
+    counting = Counting()
+    crew = Crew(lambda: counting, hands=1, per_domain=2, fresh_for=0)
+    crew.give(job("ann@example.com"))
+    (done,) = crew.take_done(wait=5)
+    crew.written([done])
+    crew.close()
+    assert isinstance(done.error, Late)
+    assert counting.taken == []

@@ -1,6 +1,7 @@
 """``make mutate``: takes the guards out one by one, in a copy, and sees that the tests named for each fail.
 
-``python -m tests.mutate 16 18`` tries those of some attacks only. The exit status is 1 when a guard is not missed.
+``python -m tests.mutate 16 18`` tries those of some attacks only, ``mail`` those of mail on its way. The exit status is
+1 when a guard is not missed.
 """
 
 import shutil
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 from .guards import GUARDS, Guard
+from .mail import MAIL_GUARDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,14 +61,15 @@ def tried(folder: Path, guard: Guard) -> bool:
         file.write_text(text)
     missed = (whole, without) == (0, 1)
     verdict = "missed" if missed else f"NOT MISSED (with it {whole}, without it {without})"
-    print(f"{guard.attack:2}  {guard.what}: {verdict}, {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{guard.attack or '':2}  {guard.what}: {verdict}, {time.monotonic() - began:.0f} s", flush=True)
     return missed
 
 
 def main() -> None:
     """Tries all of them, or those of the attacks that are named."""
-    asked = {int(number) for number in sys.argv[1:]}
-    chosen = [guard for guard in GUARDS if not asked or guard.attack in asked]
+    asked = set(sys.argv[1:])
+    named = [(str(guard.attack), guard) for guard in GUARDS] + [("mail", guard) for guard in MAIL_GUARDS]
+    chosen = [guard for name, guard in named if not asked or name in asked]
     with tempfile.TemporaryDirectory(prefix="usher-mutate-") as name:
         copied(Path(name))
         missed = sum([tried(Path(name), guard) for guard in chosen])

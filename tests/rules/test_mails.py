@@ -178,6 +178,14 @@ def test_what_no_server_has_to_take_is_in_no_header(name, value):
         replace(LETTER, **{name: value}).as_bytes()
 
 
+def test_attack_24_words_that_look_encoded_are_shown_as_they_are():
+    """A name is nobody's way to write what a reader of the mail would then take for other words."""
+    said = "=?utf-8?b?QmNjOiBhQGV4YW1wbGUuY29t?="
+    made = replace(LETTER, subject=said, sender=f'"{said}" <a@example.com>').as_bytes()
+    read = email.message_from_bytes(made, policy=policy.default)
+    assert (read["Subject"], read["From"].addresses[0].display_name) == (said, said)
+
+
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200)
 
 

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from portal import accounts, worker
 from portal.delivery import outbox
-from portal.delivery.crew import OneHand
+from portal.delivery.crew import OneHand, Pace
 from portal.delivery.smtp import Refused
 from portal.invitations import Change, Offer, accept, ask_for_new, cancel, edit, new_link, reject, resend
 from portal.models import Invitation, Message
@@ -195,6 +197,21 @@ def test_a_portion_of_mails_takes_no_more_statements_than_one(world, monkeypatch
         assert worker.run_once(world.session, Postbox(), world.now) == 2 * many
         takes.append(len(seen))
     assert takes[0] == takes[1]
+
+
+def test_a_domain_that_has_had_all_it_may_have_in_this_minute_waits_and_others_go(world):
+    limiter, box = FixedWindowRateLimiter(MemoryStorage()), Postbox()
+    post = worker.Post(OneHand(box), Pace(limiter, per_minute=2))
+    world.invite(*(f"p{number}@example.com" for number in range(5)), "ann@example.net")
+    post.step(world.session, world.now)
+    assert [mail.recipient for mail in box.mails] == ["p0@example.com", "p1@example.com", "ann@example.net"]
+    waiting = ("queued", "Its domain has had all that it may have in this minute.")
+    assert states(world)[2:5] == [waiting] * 3
+    assert post.step(world.session, world.now) == 0
+    assert {mail.attempts for mail in world.mails() if mail.status == "queued"} == {0}
+    limiter.storage.reset()  # the next minute
+    post.step(world.session, world.now)
+    assert len(box.mails) == 5
 
 
 def test_the_inviter_hears_of_a_refusal_and_of_a_wish_for_a_new_one(world):
