@@ -46,7 +46,7 @@ def inside(world: World, invitation_id: Any) -> list[str]:
     member, site = world["member"].user_id, world.sites[0]
     pages = [
         "", "invitations", "invitations?state=pending&q=person", "invitations/new", "members",
-        "sites", "teams", "projects", "insights", "insights/unsent",
+        "sites", "teams", "projects", "insights", "insights/unsent", "mail-stops",
         f"invitations/{invitation_id}", f"invitations/{invitation_id}/edit", f"invitations/{invitation_id}/link",
         f"invitations/{invitation_id}/revoke", f"members/{member}", f"members/{member}/remove",
         f"sites/{site}/rename", f"sites/{site}/delete",

@@ -156,6 +156,7 @@ def of_owner(lively: Lively) -> Iterator[Shot]:
     yield shot("import-refused", "imports", fill(people="name\nAnn"), drawn=False)
     yield shot("import-planned", f"imports/{lively.planned}")
     yield shot("import-done", f"imports/{lively.done}")
+    yield shot("mail-stops", "mail-stops", drawn=False)
     yield shot("settings", "settings")
     yield shot("settings-refused", "settings", fill(name="", reply_to="nobody"))
     yield shot("settings-deactivate", "settings/deactivate", drawn=False)

@@ -7,6 +7,7 @@ from typing import Any
 import pyotp
 
 from portal import clock, connections, imports, organizations, placements, providers, sealed, second_steps
+from portal.delivery import stops
 from tests.world import PASSWORD
 
 from .conftest import link_in
@@ -187,6 +188,10 @@ class Deeds:
             return Deed(browser, f"/closed/{self.world.id}/reopen", {})
         sent = {"show": SETTINGS, "delete": {"typed": "Northwind"}}.get(verb, {})
         return Deed(self.at("owner"), f"/o/northwind/settings{'' if verb == 'show' else '/' + verb}", sent)
+
+    def _mail_stops(self, verb: str) -> Deed:
+        stops.put(self.world.session, self.world.id, "ann@example.com", "complaint", self.world.now)
+        return Deed(self.at("owner"), f"/o/northwind/mail-stops/{verb}", {"email": "ann@example.com"})
 
     def _tokens(self, verb: str) -> Deed:
         browser, data = self.at("owner"), {"name": "Nightly", "scopes": "invitations:read", "expires": "30"}

@@ -6,6 +6,7 @@ Everything is posted directly, with a good token, whether or not the person woul
 import pytest
 
 from portal import imports, organizations, placements, second_steps
+from portal.delivery import stops
 
 from .deeds import SETTINGS, turned_on
 from .test_writing_nothing import posted
@@ -47,6 +48,7 @@ TABLED = {
     "members.show", "members.remove", "members.transfer", "places.index", "places.rename", "places.delete",
     "places.show",
     "places.change_member",
+    "mail_stops.lift",
     "settings.show", "settings.deactivate", "settings.delete", "settings.reopen",
 }  # fmt: skip
 OWN = {
@@ -254,6 +256,12 @@ def test_settings_and_the_end_of_an_organization(world, enter, tried, who):
     tried(browser, who, "/o/northwind/settings/delete", {"typed": "Northwind"}, who == "owner")
     if who != "owner":
         tried(browser, who, "/o/northwind/settings/deactivate", {}, False)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_who_mails_again_to_who_complained(world, enter, tried, who):
+    stops.put(world.session, world.id, "ann@example.com", "complaint", world.now)
+    tried(enter(who), who, "/o/northwind/mail-stops/lift", {"email": "ann@example.com"}, who in KEEPERS)
 
 
 @pytest.mark.parametrize("who", ["owner", "admin", "member", "outsider"])
