@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from . import history, permissions
@@ -47,6 +48,16 @@ def change(
             session, actor, organization_id, "organization.changed", organization_id, now, before=before, after=after
         )
     return organization
+
+
+def default_role(session: Session, actor: Actor, organization_id: UUID) -> str:
+    """The role that inviting begins with; ``member`` where the actor may not offer that one.
+
+    Raises NotAMember or OrganizationClosed.
+    """
+    role = standing_of(session, actor, organization_id).role
+    default = session.scalars(select(Organization.default_role).where(Organization.id == organization_id)).one()
+    return default if permissions.may_offer(role, default) else "member"
 
 
 def _role(among: tuple[str, ...], field: str) -> Callable[[Any], str]:

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from .. import invitations, limits, links, permissions
+from .. import invitations, limits, links, permissions, settings
 from ..addresses import pasted
 from ..errors import MayNotInvite, NotFound
 from ..invitations import Change, Invitee, Offer, Outcome, Wanted
@@ -52,8 +52,8 @@ def new(here: Here) -> Any:
     if not here.may("INVITE"):
         raise MayNotInvite()
     form = InviteForm().offering(here)
-    if request.method == "GET" and permissions.may_offer(here.role, here.place.default_role):
-        form.role.data = here.place.default_role
+    if request.method == "GET":
+        form.role.data = settings.default_role(here.session, here.actor, here.id)
     if not form.validate_on_submit():
         return _form(here, form, form.status)
     outcomes: list[Outcome] = []

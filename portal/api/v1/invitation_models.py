@@ -55,7 +55,13 @@ Projects = Annotated[list[ProjectGrant], Field(max_length=1000)]
 class OfferFields(BaseModel):
     """What is offered; without an expiry, as long as the organization's invitations last."""
 
-    role: Role = "member"
+    role: Annotated[
+        Role,
+        Field(
+            description="Not said: `member` where sites are named, else the organization's `default_role`, "
+            "or `member` where the caller may not offer that."
+        ),
+    ] = unsaid()
     sites: Sites | None = None
     teams: Teams = []
     projects: Projects = []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import g
 
-from ... import invitations, limits
+from ... import invitations, limits, settings
 from ...clock import rfc3339
 from ...errors import NobodyNamed, NoSitesChosen, PortalError
 from ...invitations import Invitee, Offer, Outcome, Row, Wanted
@@ -52,10 +52,11 @@ def invite(path: InOrganization, body: InvitationsCreate) -> Any:
     What is wrong with one address is that address's outcome, and the rest goes through: 201 when anybody was invited,
     200 when nobody was. Where one person is asked for, what is wrong is the answer.
     """
-    invitees = [*(Invitee(email, _offer(body)) for email in body.emails)]
-    invitees += [Invitee(each.email, _offer(body, each), each.name) for each in body.invitees]
-    if not 0 < len(invitees) <= MOST:
+    if not 0 < len(body.emails) + len(body.invitees) <= MOST:
         raise NobodyNamed(most=MOST)
+    default = _default(path, body)
+    invitees = [*(Invitee(email, _offer(body, default)) for email in body.emails)]
+    invitees += [Invitee(each.email, _offer(body, default, each), each.name) for each in body.invitees]
     try:
         outcomes = limits.invite(gate.database(), actor(), path.organization_id, invitees, g.now)
         if len(outcomes) == 1:
@@ -161,11 +162,20 @@ def _within(path: OfInvitation) -> Actor:
     return actor().within(path.organization_id)
 
 
-def _offer(common: OfferFields, own: OfferFields | None = None) -> Offer:
+def _default(path: InOrganization, body: InvitationsCreate) -> str:
+    """The role of those for whom none is said. Raises NotAMember or OrganizationClosed."""
+    said = [*([body] if body.emails else []), *body.invitees]
+    if "role" in body.model_fields_set or all("role" in each.model_fields_set for each in said):
+        return "member"
+    return settings.default_role(gate.database(), actor(), path.organization_id)
+
+
+def _offer(common: OfferFields, default: str, own: OfferFields | None = None) -> Offer:
     """What is offered to one: their own where they have it, otherwise what is offered to all."""
     said = {name: getattr(common, name) for name in OfferFields.model_fields}
     if own is not None:
         said |= {name: getattr(own, name) for name in own.model_fields_set & OfferFields.model_fields.keys()}
+    said["role"] = said["role"] or ("member" if said["sites"] else default)
     sites = said.pop("sites")
     teams, projects = _pairs(said.pop("teams")), _pairs(said.pop("projects"))
     return Offer(restricted=sites is not None, sites=tuple(sites or ()), teams=teams, projects=projects, **said)

@@ -44,7 +44,7 @@ class OrganizationResource(BaseModel):
     )
     pending_limit: int | None
     language: str | None = Field(description="Of pages and invitations, unless another is chosen.")
-    default_role: Role = Field(description="What the form that invites begins with.")
+    default_role: Role = Field(description="The role of invitations for which none is said.")
     invite_from: Inviter = Field(description="The lowest role that may invite.")
     allowed_domains: list[str] = Field(description="The domains that invitations may go to; none: any.")
     reply_to: str | None = Field(description="Who gets answers to the mails; null: whoever invites.")

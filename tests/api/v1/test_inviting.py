@@ -206,3 +206,23 @@ def everything(script, path, cursor=""):
         found += reply.json["invitations"]
         cursor = reply.json["next_cursor"]
     return found
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("by", "default", "said", "role"),
+    [
+        ("owner", "manager", {}, "manager"), ("owner", "manager", {"role": "admin"}, "admin"),
+        ("manager", "manager", {}, "manager"), ("manager", "admin", {}, "member"),  # which they may not offer
+        ("owner", "manager", {"sites": True}, "member"), ("owner", "owner", {"role": "member"}, "member"),
+    ],
+)  # fmt: skip
+def test_whom_no_role_is_said_for_gets_the_organizations_default(world, script, path, by, default, said, role):
+    world.set(default_role=default)
+    if "sites" in said:
+        said = {"sites": [world.sites[0]]}
+    both = {"emails": ["a@example.com"], "invitees": [{"email": "b@example.com"}, {"email": "c@example.com"} | said]}
+    common = {"role": said["role"]} if "role" in said else {}
+    outcomes = script(by).post(path, both | common).json["outcomes"]
+    plain = common.get("role") or (default if by == "owner" or default == "manager" else "member")
+    assert [outcome["invitation"]["role"] for outcome in outcomes] == [plain, plain, role]
