@@ -1,18 +1,13 @@
 """The history of an organization: who did what, when and from where, and what it was before."""
 
-from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, request
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from .. import audit
 from ..audit import Wanted
 from ..extensions import db
-from ..permissions import Actor
 from ..tables import csv_lines, json_lines
 from .base import Here, in_organization, page
 from .days import day, day_after
@@ -40,17 +35,11 @@ def index(here: Here) -> Any:
 def export(here: Here, form: str) -> Any:
     """All that the filters leave, as a file, sent while it is read."""
     audit.require(here.session, here.actor, here.id)
-    rows = _read(db.engine, here.actor, here.id, _wanted(_asked()))
+    rows = audit.exported(db.engine, here.actor, here.id, _wanted(_asked()))
     lines = csv_lines(audit.COLUMNS, rows) if form == "csv" else json_lines(rows)
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/jsonl"
     name = f"{here.place.slug}-history.{form}"
     return Response(lines, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _read(engine: Engine, actor: Actor, organization_id: UUID, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """The rows, through a session of their own: the request's has ended when they are sent."""
-    with Session(engine) as session:
-        yield from audit.rows(session, actor, organization_id, wanted)
 
 
 def _asked() -> dict[str, str]:

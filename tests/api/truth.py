@@ -81,7 +81,7 @@ class Truth:
         if response.mimetype not in content:
             self.lies.append(f"{name} {status}: {response.mimetype} is not documented, {', '.join(content)} is")
             return
-        if flask.request.method == "HEAD":
+        if flask.request.method == "HEAD" or not response.mimetype.endswith("json"):
             return
         body = orjson.loads(response.get_data())
         for error in self.validator(app, name, status, content[response.mimetype]).iter_errors(body):

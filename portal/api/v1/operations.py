@@ -74,11 +74,13 @@ class Resource:
         limit: Callable[[Any], Any] | None = None,
         also: int | None = None,
         longest: str = "",
+        files: tuple[str, ...] = (),
     ) -> Callable[[Any], Any]:
         """Declares a view. ``single`` is for one resource, with its ETag; ``refusals`` go beyond what follows,
         each with a code that it has.
 
-        ``also`` is another status with the same answer; ``longest`` names the setting that bounds a larger body.
+        ``also`` is another status with the same answer; ``longest`` names the setting that bounds a larger body;
+        ``files`` are the content types of an answer that is a file.
         """
 
         def declare(view: Any) -> Any:
@@ -90,6 +92,8 @@ class Resource:
 
             def responses() -> dict[str, Any]:
                 said = self._responses(method, answer, status, single)
+                if files:
+                    said[str(status)]["content"] = dict.fromkeys(files, _TEXT)
                 said |= self._refused(method, _examples(method, rule, view, scope, refused, refusals or {}))
                 return said | ({str(also): said[str(status)] | {"description": _DONE[also]}} if also else {})
 

@@ -35,6 +35,7 @@ def rows() -> list[tuple[Any, ...]]:
         ("change_organization", "PATCH", ORG, {"name": "Renamed"}, OW, 200, True),
         ("close_organization", "DELETE", ORG, None, OW, 204, True),
         ("list_history", "GET", f"{ORG}/history?kind=member", None, OR, 200),
+        ("export_history", "GET", f"{ORG}/history/export?format=csv", None, OR, 200),
         ("delete_organization", "POST", f"{ORG}/delete", {"name": "Northwind"}, OW, 200),
         ("reopen_organization", "POST", "/api/v1/organizations/{closed}/reopen", None, OW, 200),
         ("list_invitations", "GET", f"{ORG}/invitations", None, IR, 200),
