@@ -9,7 +9,7 @@ from .told import Figures
 
 PARTS = {
     "overhead": "api_overhead", "comparison": "compare", "growth": "growth", "mail": "mail", "mixed": "mixed",
-    "upkeep": "upkeep",
+    "upkeep": "upkeep", "pages": "pages",
 }  # fmt: skip
 
 

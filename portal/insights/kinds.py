@@ -6,6 +6,7 @@ Each is in one kind at most, and leaves it once something is done: after a mail 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -133,6 +134,7 @@ def _is_left_alone(now: datetime) -> Any:
     return and_(Invitation.created_at <= now - PATIENCE, ~exists().where(mailed).correlate(Invitation))
 
 
+@cache
 def _is_settled() -> Any:
     """Whether its address was invited again later, or is a member's by now."""
     later = aliased(Invitation)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time, get_datetime_format
+from babel.dates import format_datetime, format_skeleton, get_datetime_format, match_skeleton
 from babel.lists import format_list
 from babel.units import format_unit
 from flask import Flask, current_app, g
@@ -181,16 +182,26 @@ def ago(moment: datetime) -> str:
 
 def exact(moment: datetime) -> str:
     """The exact time with its zone, written as the language writes dates; English as outside the United States."""
-    local, said = to_user_timezone(moment), get_locale()
-    locale = Locale("en", "150") if said.language == "en" else said
-    day = format_skeleton("yMMMMd", local, locale=locale)
-    time = format_time(local, "HH:mm\N{NO-BREAK SPACE}zzz", locale=locale)
-    return str(get_datetime_format("medium", locale=locale)).replace("{1}", day).replace("{0}", time)
+    locale = _dating()
+    return str(format_datetime(to_user_timezone(moment), _exact_pattern(locale), locale=locale))
+
+
+def _dating() -> Locale:
+    """The reader's language for dates; plain English would be that of the United States."""
+    said = get_locale()
+    return Locale("en", "150") if said.language == "en" else said
+
+
+@cache
+def _exact_pattern(locale: Locale) -> str:
+    day = locale.datetime_skeletons[match_skeleton("yMMMMd", locale.datetime_skeletons)].pattern
+    whole = str(get_datetime_format("medium", locale=locale))
+    return whole.replace("{1}", day).replace("{0}", "HH:mm\N{NO-BREAK SPACE}zzz")
 
 
 def day_of(moment: datetime) -> str:
     """The day of a moment in UTC, with its month and year."""
-    return str(format_skeleton("yMMMd", moment, locale=get_locale()))
+    return str(format_skeleton("yMMMd", moment, locale=_dating()))
 
 
 def lasting(length: timedelta) -> str:

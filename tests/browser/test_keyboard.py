@@ -44,8 +44,11 @@ def tabbed(page: Page, until: str, most: int = 40) -> list[str]:
     for _ in range(most):
         page.keyboard.press("Tab")
         focus = page.evaluate(FOCUS)
-        assert focus["outlined"], focus
+        if not focus["inside"]:
+            page.wait_for_timeout(300)  # it is being scrolled to
+            focus = page.evaluate(FOCUS)
         assert focus["inside"], focus
+        assert focus["outlined"], focus
         names.append(focus["name"])
         if re.fullmatch(until, focus["name"]):
             return names

@@ -31,7 +31,9 @@ AXE = """options => axe.run({resultTypes: ["violations"], ...options}).then(seen
 # Reckoning contrasts takes longest, and they change with the colours alone; nothing else does in the dark.
 COLOURS = ("color-contrast", "link-in-text-block")
 ONLY_COLOURS = {"runOnly": {"type": "rule", "values": list(COLOURS)}}
-NO_COLOURS = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+TARGETS = {"target-size": {"enabled": True}}  # WCAG 2.2, which axe leaves out unless it is told
+ALL: dict[str, Any] = {"rules": TARGETS}
+NO_COLOURS = {"rules": TARGETS | {rule: {"enabled": False} for rule in COLOURS}}
 
 
 @dataclass
@@ -88,7 +90,9 @@ class Painter:
                 keeper = FormCookie().get_signing_serializer(self.site.app)
             assert keeper is not None
             signed = str(keeper.dumps(orjson.loads(shot.kept)))
-            context.add_cookies([{"name": "session", "value": signed, "url": self.site.url}])
+            context.add_cookies(
+                [{"name": self.site.app.config["SESSION_COOKIE_NAME"], "value": signed, "url": self.site.url}]
+            )
         if shot.who:
             with self.site.app.app_context():
                 name = identity.cookie_name()
@@ -112,13 +116,13 @@ class Painter:
             self._draw(page, shot, "768", TABLET)
         if shot.drawn and shot.width in (None, DESK):
             self._draw(page, shot, "1440", DESK)
-        self._look(page, shot, "1440", DESK, {})
+        self._look(page, shot, "1440", DESK, ALL)
         page.emulate_media(color_scheme="dark")
         if named:
             self._draw(page, shot, "dark", DESK)
         self._look(page, shot, "dark", DESK, ONLY_COLOURS)
         page.emulate_media(color_scheme="light")
-        self._look(page, shot, "320", SMALLEST, {})
+        self._look(page, shot, "320", SMALLEST, ALL)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         self._look(page, shot, "text at 200 %", TABLET, NO_COLOURS)
 

@@ -68,6 +68,7 @@ class Lively:
         person(self.session, "newcomer@example.org", self.now, name="Nia Adeyemi")
         person(self.session, "unproven@example.org", self.now, name="Paul Brand", verified=False)
         person(self.session, "guarded@example.org", self.now, name="Greta Lund")
+        person(self.session, "forgetful@example.org", self.now, name="Frida Berg")
         self.session.commit()
         tokens.create(
             self.session, self.world["owner"], self.world["owner"].user_id, self.now, name="nightly roster",
