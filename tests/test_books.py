@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portal import catalogs
 from portal.config import Settings
 
 from . import provision
@@ -74,3 +75,9 @@ def test_caddy_takes_the_caddyfiles(name):
     subprocess.run(
         [provision.caddy(), "validate", "--adapter", "caddyfile", "--config", file], check=True, capture_output=True
     )
+
+
+def test_what_the_owners_book_calls_by_name_is_called_so_on_the_pages():
+    named = set(re.findall(r"\*\*([^*]+)\*\*", (ROOT / "docs/owners.md").read_text()))
+    said = {str(message.id) for message in catalogs.said() if message.id}
+    assert {" ".join(name.split()) for name in named} - said == {"bold"}

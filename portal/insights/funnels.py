@@ -26,7 +26,8 @@ _REACHED = ("sent", "bounced", "complained")  # a mail server took it, whatever 
 
 @dataclass(slots=True)
 class Funnel:
-    """How many of some invitations came how far. One that was accepted without its link counts as not viewed.
+    """How many of some invitations came how far. One that was accepted without its link counts as not viewed; one that
+    waits for approval, as accepted when its invitee did so.
 
     ``key`` is what they have in common: the beginning of a week, a role, the id of a team or person; None for those
     in no team.
@@ -195,4 +196,4 @@ def _on_sqlite(span: Span) -> tuple[Any, Any]:
 
 
 def _if_accepted(minutes: Any) -> Any:
-    return case((Invitation.status == "accepted", minutes))
+    return case((Invitation.status.in_(["accepted", "waiting"]), minutes))

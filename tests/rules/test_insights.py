@@ -67,6 +67,16 @@ def test_each_stage_counts_whom_it_reached(world):
     assert counts(look(world).all) == (4, 4, 2, 1)
 
 
+def test_who_waits_for_approval_has_accepted(world):
+    world.limit(approval=True)
+    key = world.invited("ann@example.org", at=world.now - DAY)
+    accept(world, key, world.now - DAY + timedelta(minutes=90))
+    assert world.invitation(key).status == "waiting"
+    found = look(world).all
+    assert (found.accepted, found.median) == (1, timedelta(minutes=90))
+    assert stuck(world, world.now + 9 * DAY) == {}
+
+
 def test_what_was_handed_over_once_stays_so_while_the_next_mail_waits_or_comes_back(world):
     key = world.invited("ann@example.org")
     mailed(world, world.now)
