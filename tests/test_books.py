@@ -10,7 +10,6 @@ import pytest
 from portal import catalogs
 from portal.config import Settings
 
-from . import provision
 from .mutate.guards import GUARDS
 
 ROOT = Path(__file__).parent.parent
@@ -67,14 +66,6 @@ def test_systemd_takes_the_units(tmp_path):
     checked = subprocess.run([systemd, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     complaints = [line for line in checked.stderr.splitlines() if "usher" in line]
     assert (complaints, len(units)) == ([], 4), checked.stderr
-
-
-@pytest.mark.parametrize("name", ["Caddyfile", "Caddyfile.many"])
-def test_caddy_takes_the_caddyfiles(name):
-    file = str(ROOT / "deploy" / name)
-    subprocess.run(
-        [provision.caddy(), "validate", "--adapter", "caddyfile", "--config", file], check=True, capture_output=True
-    )
 
 
 def test_what_the_owners_book_calls_by_name_is_called_so_on_the_pages():

@@ -1,9 +1,12 @@
 """`deploy/` is taken by the programs it is for, and what it starts works: its own commands, run as processes."""
 
+import contextlib
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +15,9 @@ import yaml
 
 from portal import clock
 from portal.config import Settings
+from portal.database import new_id
 from portal.extensions import db
+from tests import provision
 from tests.conftest import ended, started
 from tests.mail.kills import Counting, environment
 from tests.mail.servers import Server
@@ -140,9 +145,53 @@ def test_what_the_units_of_one_machine_start_takes_an_invitation_to_its_mailbox(
     subprocess.run(here(prepares), cwd=ROOT, env=surroundings, check=True, capture_output=True)
     run(surroundings, here(serves, **{"8000": port}))
     run(surroundings, here(*started_by("worker")))
+    command, listens = caddy_before(port, tmp_path)
+    run(None, command)
     invited(app, mail)
     until(lambda: ask(int(port), "GET", "/readyz").status == 200)
+    until(lambda: ask(listens, "GET", "/healthz").status == 200)
+    assert ask(listens, "GET", "/readyz").status == 404
+    slow_senders_hold_nobody_up(listens)
+    list_of_people = {"csv": "email\n" + "listed@example.com\n" * 150_000}
+    path = f"/api/v1/organizations/{new_id()}/imports"
+    assert ask(listens, "POST", path, list_of_people).json["code"] == "unauthorized"  # the portal's word, not 413
     ended(app)
+
+
+def caddyfile(name):
+    """A Caddyfile; for a Caddy before 2.7, with that version's words for keeping a request back."""
+    text = (DEPLOY / name).read_text()
+    told = subprocess.run([str(provision.caddy()), "version"], capture_output=True, text=True, check=True).stdout
+    major, minor = map(int, re.findall(r"\d+", told)[:2])
+    old = (major, minor) < (2, 7)
+    return text.replace("request_buffers 9MB", "buffer_requests\nmax_buffer_size 9MB") if old else text
+
+
+@pytest.mark.parametrize("name", ["Caddyfile", "Caddyfile.many"])
+def test_caddy_takes_the_caddyfiles(name, tmp_path):
+    (tmp_path / name).write_text(caddyfile(name))
+    command = [str(provision.caddy()), "validate", "--adapter", "caddyfile", "--config", str(tmp_path / name)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def caddy_before(port, folder):
+    """The machine's Caddy, on another port and without TLS."""
+    listens = free_port()
+    text = caddyfile("Caddyfile").replace("invite.example.com {", f"http://127.0.0.1:{listens} {{")
+    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("{\n", "{\n\tadmin off\n", 1)
+    (folder / "Caddyfile").write_text(text)
+    return [str(provision.caddy()), "run", "--adapter", "caddyfile", "--config", str(folder / "Caddyfile")], listens
+
+
+def slow_senders_hold_nobody_up(port):
+    """Ten who began to send something and stopped: the portal has one thread, and others are answered at once."""
+    with contextlib.ExitStack() as held:
+        for _ in range(10):
+            slow = held.enter_context(socket.create_connection(("127.0.0.1", port)))
+            head = "POST /api/auth/sign-in/email HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            slow.sendall(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+        time.sleep(0.2)
+        assert ask(port, "GET", "/healthz", wait=10).status == 200
 
 
 def invited(app, mail):
