@@ -21,7 +21,7 @@ from .smtp import Parcel, Transport
 IDLE_FOR = 20.0  # seconds after which a hand lets go of its connection
 FRESH_FOR = 120.0  # seconds in store after which a mail is not begun: a slow server may outlast its lease
 ANSWERS = 6  # a server gives to one mail at most, each within the timeout
-IN_STORE = 20  # mails for each hand that are claimed ahead
+IN_STORE = 10  # mails for each hand that are claimed ahead, and wait for a lease if the worker is killed
 PORTION = 0.5  # of these are claimed together, since what is read for one serves others
 
 

@@ -91,6 +91,12 @@ def _breaks(value: str) -> bool:
 
 
 @lru_cache(maxsize=64)
+def address_in(said: str) -> str:
+    """The address in a name and an address."""
+    return parseaddr(said)[1]
+
+
+@lru_cache(maxsize=64)
 def _mailbox(said: str) -> str:
     """A name and an address, or an address, with the name encoded where that is needed. Raises BadHeaderError."""
     if _breaks(said):

@@ -272,7 +272,7 @@ def attributes(field: Any, described_by: str, given: dict[str, Any], autofocus: 
 
 def strong(text: object) -> Markup:
     """The text in bold, escaped, to stand in the middle of a translated sentence."""
-    return Markup("<strong>{}</strong>").format(text)
+    return Markup("<strong>") + escape(text) + Markup("</strong>")
 
 
 def isolated(text: object) -> Markup:

@@ -6,7 +6,6 @@ Each kind has a folder in ``templates/mail`` with ``subject.txt``, ``body.txt`` 
 
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from .. import accounts, invitations, links, permissions
 from ..database import new_id
 from ..delivery import signing
-from ..delivery.letters import Letter
+from ..delivery.letters import Letter, address_in
 from ..delivery.smtp import Parcel
 from ..models import Invitation, Message, Organization, User
 from ..permissions import Permission
@@ -65,7 +64,7 @@ def trial(address: str, now: datetime) -> Parcel:
         text=f"This mail was sent by `flask mail test` from {current_app.config['PUBLIC_URL']}.\n",
         headers={"Auto-Submitted": "auto-generated"},
     )
-    return _parcel(letter, parseaddr(letter.sender)[1])
+    return _parcel(letter, address_in(letter.sender))
 
 
 def _parcel(letter: Letter, returns_to: str) -> Parcel:
@@ -75,7 +74,7 @@ def _parcel(letter: Letter, returns_to: str) -> Parcel:
 def _returns_to(message: Message, letter: Letter) -> str:
     """The envelope's sender: a signed address of its own where reports are taken (VERP), otherwise the mail's."""
     local, _, domain = current_app.config["MAIL_BOUNCE_ADDRESS"].rpartition("@")
-    return f"{local}+{links.return_token(message.id)}@{domain}" if local else parseaddr(letter.sender)[1]
+    return f"{local}+{links.return_token(message.id)}@{domain}" if local else address_in(letter.sender)
 
 
 def message_id(key: UUID) -> str:

@@ -91,7 +91,7 @@ MAIL_GUARDS = [
         "    if session.query(MailStop).filter_by(email=message.recipient).count():\n"
         '        raise NoLongerTrue("stopped")\n',
     )),
-    mail_guard("who wants no reminders still gets invitations", "tests/rules/test_reminders.py", "alone", (
+    mail_guard("who wants no reminders still gets invitations", "tests/rules/test_reminders.py", "still_gets", (
         AHEAD, 'kinds & {"complaint"}', "kinds",
     )),
     mail_guard("an answered invitation is not reminded of", "tests/rules/test_reminders.py", "reminded_after", (

@@ -13,6 +13,8 @@ from portal.models import Invitation, Message
 from portal.permissions import Actor
 from tests.world import person
 
+from .test_worker import delivered
+
 ANN = "ann@example.com"
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
@@ -107,6 +109,16 @@ def test_whoever_holds_the_mail_stops_reminders_of_that_organization_alone(world
     assert reminded(world, world.now + 6 * DAY) == 0
     assert world.invitation(key).status == "pending"
     assert len(world.events(world.id, "mail.reminders_stopped")) == 1
+
+
+def test_who_wants_no_reminders_gets_none_that_was_queued_and_still_gets_invitations(world):
+    world.invited(ANN)
+    assert remind_due(world.session, world.now + 3.5 * DAY) == 1
+    stops.put(world.session, world.id, ANN, "reminders", world.now)
+    delivered(world, world.now + 3.5 * DAY)
+    mails = [*world.mails(), *world.mails("reminder")]
+    states = {mail.kind: (mail.status, mail.reply) for mail in mails}
+    assert states == {"invitation": ("sent", "250 taken"), "reminder": ("dropped", "stopped")}
 
 
 @pytest.mark.parametrize("token", ["", "x", "a" * 2000, None, []])
