@@ -1,6 +1,6 @@
 """How often the doors may be tried, each limit with a name that its answer tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from . import identity, invitations, links, permissions
 from .addresses import normalise
-from .errors import NotAnAddress, TooOften
+from .errors import InvitedTooOften, NotAnAddress, TooOften
 from .extensions import limiter
 from .invitations import Invitee, Outcome
 from .permissions import Actor, Permission
@@ -28,26 +28,43 @@ RECIPIENT = parse("10 per hour")
 
 
 def invite(
-    session: Session, actor: Actor, organization_id: UUID, invitees: list[Invitee], now: datetime
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    invitees: Sequence[Invitee],
+    now: datetime,
+    *,
+    each_alone: bool = False,
 ) -> list[Outcome]:
     """Invites, unless an address was invited too often already, by whomever and however often it was revoked.
 
-    Raises TooOften, to those who may invite there, and what ``invitations.invite`` raises.
+    Raises TooOften, to those who may invite there, and what ``invitations.invite`` raises. With ``each_alone``, it is
+    the outcome of that address.
     """
     if not limiter.enabled:
-        return invitations.invite(session, actor, organization_id, invitees, now)
+        return invitations.invite(session, actor, organization_id, invitees, now, each_alone=each_alone)
     addresses = [_address(invitee.address) for invitee in invitees]
-    for address in addresses:
-        if not limiter.limiter.test(RECIPIENT, "invite-recipient", address):
-            permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
-            ends = limiter.limiter.get_window_stats(RECIPIENT, "invite-recipient", address).reset_time
-            said = _l("invitations to %(address)s, 10 an hour", address=address)
-            raise TooOften(limit=said, retry_after=max(1, int(ends - now.timestamp()) + 1))
-    outcomes = invitations.invite(session, actor, organization_id, invitees, now)
-    for address, outcome in zip(addresses, outcomes, strict=True):
+    over = {address for address in addresses if not limiter.limiter.test(RECIPIENT, "invite-recipient", address)}
+    if over and not each_alone:
+        raise _too_often(session, actor, organization_id, min(over, key=addresses.index), now)
+    within = [invitee for invitee, address in zip(invitees, addresses, strict=True) if address not in over]
+    made = iter(invitations.invite(session, actor, organization_id, within, now, each_alone=each_alone))
+    outcomes = []
+    for invitee, address in zip(invitees, addresses, strict=True):
+        if address in over:
+            outcomes.append(Outcome(invitee.address, error=InvitedTooOften(address=address)))
+            continue
+        outcomes.append(outcome := next(made))
         if outcome.invitation_id is not None:
             limiter.limiter.hit(RECIPIENT, "invite-recipient", address)
     return outcomes
+
+
+def _too_often(session: Session, actor: Actor, organization_id: UUID, address: str, now: datetime) -> TooOften:
+    permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+    ends = limiter.limiter.get_window_stats(RECIPIENT, "invite-recipient", address).reset_time
+    said = _l("invitations to %(address)s, 10 an hour", address=address)
+    return TooOften(limit=said, retry_after=max(1, int(ends - now.timestamp()) + 1))
 
 
 def _address(said: str) -> str:

@@ -175,6 +175,15 @@ class TooOften(PortalError):
     remedy = _l("Wait a little, then try again.")
 
 
+class InvitedTooOften(TooOften):
+    """The limit on invitations to one address, where it is the outcome of one of many."""
+
+    code = "invited_too_often"
+    field = "email"
+    sentence = _l("%(address)s was invited too often within an hour.")
+    remedy = _l("Invite them again in an hour.")
+
+
 class NotSqlite(Conflict):
     code = "not_sqlite"
     sentence = _l("This portal’s database is not SQLite.")

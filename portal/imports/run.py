@@ -3,6 +3,7 @@
 Whoever is killed in the middle leaves whole pieces; the next worker goes on behind the last.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from .. import history, permissions
 from ..database import transaction
 from ..errors import ImportNotPlanned, NotFound, PortalError
-from ..invitations import Invitee, invite
+from ..invitations import Invitee, Outcome, invite
 from ..models import Import, ImportRow
 from ..permissions import Actor
 from ..standing import standing_of
@@ -25,6 +26,8 @@ from .planning import settled
 PIECE = 500  # rows a transaction, so that nobody else waits long for SQLite's lock
 KEPT_UNSTARTED, KEPT_ENDED = timedelta(days=7), timedelta(days=90)
 log = structlog.get_logger()
+
+Invite = Callable[..., list[Outcome]]
 
 
 def start(session: Session, actor: Actor, organization_id: UUID, import_id: UUID, now: datetime) -> Import:
@@ -64,16 +67,17 @@ def _move(
     return found
 
 
-def step(session: Session, now: datetime, only: UUID | None = None) -> int:
+def step(session: Session, now: datetime, only: UUID | None = None, invite: Invite = invite) -> int:
     """Carries out the next piece of the list that is next, or of ``only``. Returns how many rows it dealt with.
 
+    ``invite`` is the rule, or one that limits how often an address is invited.
     A list that cannot go on, since its starter may no longer invite, is stopped and says why.
     """
     next_one = only or getattr(running_import.first(session), "id", None)
     if next_one is None:
         return 0
     try:
-        return _step(session, next_one, now)
+        return _step(session, next_one, now, invite)
     except OperationalError:
         raise  # the database is away for a moment: the same piece again
     except Exception:
@@ -84,7 +88,7 @@ def step(session: Session, now: datetime, only: UUID | None = None) -> int:
         return 0
 
 
-def _step(session: Session, import_id: UUID, now: datetime) -> int:
+def _step(session: Session, import_id: UUID, now: datetime, invite: Invite) -> int:
     with transaction(session):
         running = select(Import).where(Import.id == import_id, Import.status == "running")
         found = session.scalar(running.with_for_update(skip_locked=True))
@@ -94,7 +98,7 @@ def _step(session: Session, import_id: UUID, now: datetime) -> int:
         rows = _next(session, found)
         try:
             if rows:
-                _carry_out(session, actor, found, rows, now)
+                _carry_out(session, actor, found, rows, now, invite)
         except PortalError as error:
             found.status, found.reason = "stopped", type(error).__name__
         if len(rows) < PIECE and found.status == "running":
@@ -113,7 +117,9 @@ def _next(session: Session, found: Import) -> list[ImportRow]:
     return list(session.scalars(query.order_by(ImportRow.number).limit(PIECE)))
 
 
-def _carry_out(session: Session, actor: Actor, found: Import, rows: list[ImportRow], now: datetime) -> None:
+def _carry_out(
+    session: Session, actor: Actor, found: Import, rows: list[ImportRow], now: datetime, invite: Invite
+) -> None:
     invitees = [Invitee(row.address, offered(row.offer, now), row.name) for row in rows]
     outcomes = invite(session, actor, found.organization_id, invitees, now, each_alone=True)
     found.done = rows[-1].number

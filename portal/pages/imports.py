@@ -25,7 +25,11 @@ OUTCOMES = {
     "said_twice": _l("Named twice"), "already_member": _l("Member already"), "already_invited": _l("Invited already"),
     "no_seat_left": _l("No seat left"), "pending_limit_reached": _l("Limit reached"),
     "unknown_role": _l("No such role"), "role_above_rank": _l("Role above yours"), "unknown_place": _l("No such place"),
-    "bad_expiry": _l("Bad expiry"),
+    "bad_expiry": _l("Bad expiry"), "local_part_not_ascii": _l("Address not usable"),
+    "domain_not_allowed": _l("Domain not allowed"), "invited_too_often": _l("Invited too often"),
+    "unknown_site": _l("No such place"), "unknown_team": _l("No such place"), "unknown_project": _l("No such place"),
+    "granted_twice": _l("Place named twice"), "restriction_needs_member": _l("Sites need the role member"),
+    "message_too_long": _l("Message too long"),
 }  # fmt: skip
 STATES = {
     "planning": (_l("Broken off"), "quiet"), "planned": (_l("Dry run"), "calm"), "running": (_l("Inviting"), "calm"),

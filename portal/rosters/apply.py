@@ -1,6 +1,6 @@
 """Carrying the plan out, through the rules of members, places and invitations, in one unit of work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from .. import history, invitations, memberships, permissions, placements
 from ..database import transaction
 from ..errors import PortalError
-from ..invitations import Change, Invitee
+from ..invitations import Change, Invitee, Outcome
 from ..invitations.offers import check as check_offers
 from ..invitations.offers import read_offer
 from ..models import Invitation
@@ -32,9 +32,18 @@ class Applied:
 
 
 def apply(
-    session: Session, actor: Actor, organization_id: UUID, people: Sequence[Person], now: datetime, *, dry_run: bool
+    session: Session,
+    actor: Actor,
+    organization_id: UUID,
+    people: Sequence[Person],
+    now: datetime,
+    *,
+    dry_run: bool,
+    invite: Callable[..., list[Outcome]] = invitations.invite,
 ) -> Applied:
     """Makes the organization's people those of the list; a dry run does it all and takes it back.
+
+    ``invite`` is the rule, or one that limits how often an address is invited.
 
     Raises NotAMember, MayNotInvite, RosterRefused with the people whom the actor may not touch, LastOwner, what is
     wrong with one person (``about`` is their place in the list), or what a rule says of one: AlreadyMember,
@@ -47,7 +56,7 @@ def apply(
         check(steps, organization.role, actor.user_id)
         _check_access(session, organization_id, organization.role, steps, now)
         trial = session.begin_nested() if dry_run else None
-        made = _Deeds(session, actor, organization_id, now).do(steps)
+        made = _Deeds(session, actor, organization_id, now, invite).do(steps)
         if trial is not None:
             trial.rollback()
             return Applied(steps, dry_run)
@@ -74,6 +83,7 @@ class _Deeds:
     actor: Actor
     organization_id: UUID
     now: datetime
+    invite: Callable[..., list[Outcome]]
 
     def do(self, steps: list[Step]) -> dict[str, UUID]:
         """The ids of the invitations that were made, by address."""
@@ -153,7 +163,7 @@ class _Deeds:
         invitees = [Invitee(step.address, _access(step).offer()) for step in steps]
         if not invitees:
             return {}
-        outcomes = invitations.invite(self.session, self.actor, self.organization_id, invitees, self.now)
+        outcomes = self.invite(self.session, self.actor, self.organization_id, invitees, self.now)
         for outcome, step in zip(outcomes, steps, strict=True):
             if outcome.error is not None:
                 outcome.error.about = step.index

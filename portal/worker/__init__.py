@@ -17,7 +17,7 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from .. import clock, idempotency, imports, invitations, organizations, retention, sessions
+from .. import clock, idempotency, imports, invitations, limits, organizations, retention, sessions
 from ..delivery import outbox
 from ..delivery.crew import ANSWERS, Crew, Pace
 from ..delivery.smtp import Transport, transport
@@ -152,7 +152,7 @@ class Worker:
         """A piece of an import and a portion of mail; nothing new unless ``gives``. Returns how much that was."""
         with self.app.app_context():
             now = clock.now()
-            imported = imports.step(db.session(), now) if gives else 0
+            imported = imports.step(db.session(), now, invite=limits.invite) if gives else 0
             wait = 0 if imported else IDLE
             sent = self.post.step(db.session(), now, wait, gives) if self.post else 0
             return imported + sent

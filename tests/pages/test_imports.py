@@ -90,3 +90,21 @@ def test_attack_28_what_else_a_form_says_changes_nothing(world, at):
         START, {"people": "ann@example.com", "role": "member", "status": "running", "organization_id": "x"}
     )
     assert [(made.status, made.organization_id) for made in world.session.query(Import)] == [("planned", world.id)]
+
+
+def test_every_outcome_is_told_in_words(world, at):
+    world.set(allowed_domains="example.com northwind.example.com")
+    world.invited("old@example.com")
+    rows = [
+        "ann@example.com,,,,", "ann@example.com,,,,", "nonsense,,,,", "änn@example.com,,,,", "bob@example.org,,,,",
+        f"{world.email('owner')},,,,", "old@example.com,,,,", "cy@example.com,boss,,,", "di@example.com,,Nowhere,,",
+        "ed@example.com,manager,Shop,,", "fay@example.com,,,Platform=developer|Platform=read_only,",
+        f"gus@example.com,,,,{'x' * 2001}",
+    ]  # fmt: skip
+    text = "\n".join(["email,role,sites,teams,message", *rows])
+    page = at("owner").open("/o/northwind/imports").press("Try it out", people=text)
+    told = [node.text for node in page.tree.all("span") if node.attrs.get("class", "").startswith("badge")]
+    assert len([words for words in told if words.startswith(("!", "✓"))]) == len(rows)
+    assert [words for words in told if "_" in words] == []
+    for pill in page.tree.all("a", **{"class": "pill"}):
+        assert "_" not in pill.text

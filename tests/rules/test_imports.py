@@ -226,10 +226,9 @@ def test_a_crash_in_the_middle_is_taken_up_and_nothing_happens_twice(world, monk
     world.check_counts()
 
 
-def test_a_fault_of_ours_stops_one_list_and_not_the_worker(world, monkeypatch):
+def test_a_fault_of_ours_stops_one_list_and_not_the_worker(world):
     made = started(world, "email\nann@example.com\n")
-    monkeypatch.setattr(run, "invite", lambda *_, **__: 1 / 0)
-    assert imports.step(world.session, world.now) == 0
+    assert imports.step(world.session, world.now, invite=lambda *_, **__: 1 / 0) == 0
     made = imports.one(world.session, world["owner"], world.id, made.id)
     assert (made.status, made.reason, invited(world)) == ("stopped", "PortalError", 0)
 

@@ -12,5 +12,6 @@ class Part(NamedTuple):
 
 PARTS = {
     "mail": Part("tests.mail.kills", "the mail worker killed 100 times over 10,000 mails, on both databases"),
+    "imports": Part("tests.torture.imports", "lists of 100,000 rows: time, memory, and a worker killed 20 times"),
     "machines": Part("tests.torture.machines", "many machines: each kind of node dies again and again; an upgrade"),
 }

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import g
 from pydantic import BaseModel, Field, StrictBool
 
-from ... import limits, rosters
+from ... import invitations, limits, rosters
 from ...errors import PortalError
 from ...rosters import Person, Step
 from .. import gate
@@ -98,7 +98,10 @@ def apply_roster(path: InOrganization, body: RosterBody) -> Any:
     people = [_person(each) for each in body.people]
     session = gate.database()
     try:
-        done = rosters.apply(session, actor(), path.organization_id, people, g.now, dry_run=body.dry_run)
+        counted = invitations.invite if body.dry_run else limits.invite
+        done = rosters.apply(
+            session, actor(), path.organization_id, people, g.now, dry_run=body.dry_run, invite=counted
+        )
     except PortalError as error:
         error.about = _place(error)
         raise
