@@ -152,6 +152,8 @@ def of_owner(lively: Lively) -> Iterator[Shot]:
     yield shot("site-rename", f"sites/{world.sites[0]}/rename")
     yield shot("team-delete", f"teams/{world.teams[0]}/delete", drawn=False)
     yield shot("history", "history")
+    yield shot("inbox", "inbox")
+    yield shot("inbox-decline", "inbox", _declining, drawn=False)
     yield shot("insights", "insights")
     yield shot("insights-stuck", "insights/unanswered")
     yield shot("import", "imports")
@@ -164,6 +166,12 @@ def of_owner(lively: Lively) -> Iterator[Shot]:
     yield shot("settings-deactivate", "settings/deactivate", drawn=False)
     yield shot("settings-delete", "settings/delete")
     yield shot("second-step-demand", "second-step")
+
+
+def _declining(page: Page) -> None:
+    page.locator("tbody .tick input").first.check()
+    page.locator("button[formaction$=decline]").click()
+    page.wait_for_load_state()
 
 
 def _revoking(page: Page) -> None:
@@ -277,6 +285,7 @@ def of_invitee(lively: Lively) -> Iterator[Shot]:
     yield Shot("join-revoked", "", link("somebody.else@example.com"))
     yield Shot("join-used", "", link("joined@example.net"))
     yield Shot("join-in-already", "joined@example.net", link("joined@example.net"))
+    yield Shot("join-waits", "waits@example.net", link("waits@example.net"))
     yield Shot("join-damaged", "", "/join/damaged")
 
 

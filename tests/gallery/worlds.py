@@ -53,6 +53,7 @@ class Lively:
         self._people()
         self._invitations()
         self._answers()
+        self._approvals()
         self._mail()
         self._lists()
 
@@ -121,6 +122,20 @@ class Lively:
         )  # fmt: skip
         invitations.ask_for_new(session, self.world.opened(self.keys["asks.again@example.org"]), now)
         invitations.expire(session, now)
+
+    def _approvals(self) -> None:
+        """Of four who accepted where somebody has to approve, one is in, one is not, and two wait."""
+        session, now, owner = self.session, self.now, self.world["owner"]
+        names = {"yes": "Yara Osman", "no": "Noor Visser", "waits": "Wim de Boer", "waits.too": "Wanjiru Kamau"}
+        self.world.set(approval=True)
+        keys = []
+        for name, said in names.items():
+            came = person(session, f"{name}@example.net", now, name=said)
+            keys.append(self.invite(2, f"{name}@example.net", self.world.full_offer()))
+            invitations.accept(session, Actor(came.id, "page"), keys[-1], now - timedelta(days=1))
+        invitations.approve(session, owner, self.world.id, keys[0], now)
+        invitations.refuse(session, owner, self.world.id, keys[1], now)
+        self.world.set(approval=False)
 
     def _mail(self) -> None:
         """One of every kind of mail is due, beside those of the invitations."""
