@@ -6,13 +6,14 @@ yet, what is no longer said is left out, and nothing is guessed from what is sim
 
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from . import languages
+from . import commands, languages
 from .config import ROOT
 
 METHODS = [("portal/**.py", "python"), ("templates/**", "jinja2")]
@@ -28,6 +29,8 @@ def said() -> Catalog:
         str(ROOT), METHODS, OPTIONS, KEYWORDS, directory_filter=lambda name: Path(name).name not in LEFT
     ):
         catalog.add(message, None, [(file, line)], context=context)
+    for each in commands.helping():
+        catalog.add(cleandoc(each.help), None, [("portal/commands", 0)])
     return catalog
 
 

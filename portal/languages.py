@@ -6,7 +6,7 @@ refreshes it. It is compiled into the instance when the portal starts and the ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -37,6 +37,25 @@ def first(wanted: Iterable[str | None]) -> str:
         if language in spoken():
             return language
     return SOURCE
+
+
+def of_operator(environment: Mapping[str, str]) -> str:
+    """The language of whoever sits at the command line, by the first of the usual variables that is set."""
+    said = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), None)
+    return first([said])
+
+
+@cache
+def _words(language: str) -> dict[str, str]:
+    from babel.messages.pofile import read_po
+
+    with catalog(language).open("rb") as opened:
+        return {str(message.id): str(message.string) for message in read_po(opened)}
+
+
+def said(words: str, language: str) -> str:
+    """A whole text in that language, out of its catalog itself: for where there is no portal yet, as in ``--help``."""
+    return words if language == SOURCE else _words(language).get(words) or words
 
 
 def compiled(instance: Path) -> Path:

@@ -1,6 +1,7 @@
 """The portal under test: on SQLite and on a real PostgreSQL, each migrated once and emptied between tests."""
 
 import contextvars
+import os
 import shutil
 import tempfile
 import warnings
@@ -34,6 +35,9 @@ CLIENT = {"client_id": "usher", "client_secret": "not a secret"}
 KEY = "a key for tests: not a secret, long enough, 0123456789"
 PUBLIC_URL = "http://127.0.0.1:8000"
 
+for name in ("LC_ALL", "LC_MESSAGES"):  # the command line speaks English here, wherever the tests run
+    os.environ.pop(name, None)
+os.environ["LANG"] = "C.UTF-8"
 passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

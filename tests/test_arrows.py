@@ -13,8 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "portal"
 ROWS = [
-    {"pages", "api", "commands", "launch", "demo", "scale"},
-    {"assets", "backup", "catalogs", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes"}
+    {"pages", "api", "catalogs", "commands", "launch", "demo", "scale"},
+    {"assets", "backup", "checkup", "headers", "identity", "limits", "logs", "metrics", "probes"}
     | {"providers", "sender", "shapes", "worker"}
     | {"create_app"},  # the package's own; a face that is a program of its own puts the portal together by it
     {"accounts", "audit", "invitations", "memberships", "organizations", "passwords", "placements", "places", "reach"}

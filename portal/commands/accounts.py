@@ -4,6 +4,8 @@ import sys
 from typing import Any
 
 import click
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from .. import accounts, clock, memberships, passwords, second_steps, sessions
@@ -37,9 +39,11 @@ def create(session: Session, email: str, name: str, password: str, verified: boo
     """Makes an account."""
     password_hash = passwords.accepted(password, normalise(email), clean_name(name))
     user = accounts.create(session, email, name, password_hash, clock.now(), verified=verified, actor=OPERATOR)
-    state = "verified" if verified else "not verified"
+    made = _("%(name)s <%(address)s> has an account, not verified.", name=user.name, address=user.email)
+    if verified:
+        made = _("%(name)s <%(address)s> has an account, verified.", name=user.name, address=user.email)
     return Answer(
-        f"{user.name} <{user.email}> has an account, {state}.",
+        made,
         id=user.id,
         email=user.email,
         name=user.name,
@@ -54,7 +58,7 @@ def verify(session: Session, email: str) -> Answer:
     """Marks an address as verified, on the operator's word."""
     user = person(session, email)
     accounts.mark_verified(session, user, OPERATOR, clock.now())
-    return Answer(f"{user.email} is verified.", id=user.id, email=user.email, verified=True)
+    return Answer(_("%(address)s is verified.", address=user.email), id=user.id, email=user.email, verified=True)
 
 
 @users.command("list")
@@ -66,8 +70,9 @@ def listed(session: Session, search: str, limit: int) -> Answer:
     found = accounts.listed(session, search.strip().lower(), limit + 1)
     shown, more = found[:limit], len(found) > limit
     lines = [f"{user.email}  {user.name}  {_state(user)}" for user in shown]
-    lines += [f"… and more: --limit {min(limit * 10, 10_000)} or --search shows them."] if more else []
-    return Answer("\n".join(lines) or "There is no such account.", users=[_facts(user) for user in shown], more=more)
+    if more:
+        lines.append(_("… and more: --limit %(limit)s or --search shows them.", limit=min(limit * 10, 10_000)))
+    return Answer("\n".join(lines) or _("There is no such account."), users=[_facts(user) for user in shown], more=more)
 
 
 @users.command("show")
@@ -78,7 +83,10 @@ def show(session: Session, email: str) -> Answer:
     user = person(session, email)
     member = memberships.of_user(session, user.id)
     live = len(sessions.of_user(session, user.id, clock.now()))
-    lines = [f"{user.name} <{user.email}>, {_state(user)}, live sessions: {live}"]
+    lines = [
+        f"{user.name} <{user.email}>  {_state(user)}",
+        ngettext("%(num)s live session", "%(num)s live sessions", live),
+    ]
     lines += [f"{each.organization.slug}: {each.role}" for each in member]
     places = [{"organization": each.organization.slug, "role": each.role} for each in member]
     return Answer("\n".join(lines), **_facts(user), sessions=live, memberships=places)
@@ -91,7 +99,7 @@ def deactivate(session: Session, email: str) -> Answer:
     """Shuts an account: nobody signs in to it. Nothing in it is lost."""
     user = person(session, email)
     accounts.deactivate(session, user, OPERATOR, clock.now())
-    return Answer(f"{user.email} is shut; its sessions have ended.", **_facts(user))
+    return Answer(_("%(address)s is shut; its sessions have ended.", address=user.email), **_facts(user))
 
 
 @users.command("reactivate")
@@ -101,7 +109,7 @@ def reactivate(session: Session, email: str) -> Answer:
     """Opens a shut account again."""
     user = person(session, email)
     accounts.reactivate(session, user, OPERATOR, clock.now())
-    return Answer(f"{user.email} is open again.", **_facts(user))
+    return Answer(_("%(address)s is open again.", address=user.email), **_facts(user))
 
 
 @users.command("sign-out")
@@ -112,7 +120,11 @@ def sign_out(session: Session, email: str) -> Answer:
     user = person(session, email)
     live = len(sessions.of_user(session, user.id, clock.now()))
     sessions.end_all(session, user.id)
-    return Answer(f"{live} sessions of {user.email} have ended.", id=user.id, email=user.email, ended=live)
+    words = ngettext(
+        "%(num)s session of %(address)s has ended.", "%(num)s sessions of %(address)s have ended.", live,
+        address=user.email,
+    )  # fmt: skip
+    return Answer(words, id=user.id, email=user.email, ended=live)
 
 
 @users.command("no-second-step")
@@ -122,13 +134,14 @@ def no_second_step(session: Session, email: str) -> Answer:
     """Ends the second step of somebody who has lost app and codes. Make sure that it is them."""
     user = person(session, email)
     second_steps.turn_off(session, OPERATOR, user.id, clock.now())
-    return Answer(f"{user.email} signs in without a second step now.", id=user.id, email=user.email)
+    words = _("%(address)s signs in without a second step now.", address=user.email)
+    return Answer(words, id=user.id, email=user.email)
 
 
 def _state(user: User) -> str:
     if user.deactivated_at is not None:
-        return "shut"
-    return "verified" if user.is_verified else "not verified"
+        return str(_("shut"))
+    return str(_("verified") if user.is_verified else _("not verified"))
 
 
 def _facts(user: User) -> dict[str, Any]:

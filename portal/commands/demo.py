@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,7 +14,7 @@ from .. import demo as organization
 from ..models import User
 from .shape import Answer, answers
 
-NO_DEMO = "No demo organization was made: PORTAL_MAIL_SERVER would mail the people in it. Use `flask user create`."
+NO_DEMO = _l("No demo organization was made: PORTAL_MAIL_SERVER would mail the people in it. Use `flask user create`.")
 
 
 @click.command("demo")
@@ -23,12 +25,12 @@ def demo(session: Session) -> Answer:
 
     flask_migrate.upgrade()
     if session.scalar(select(User.id).limit(1)) is not None:
-        return Answer("The database is up to date.", made=False)
+        return Answer(_("The database is up to date."), made=False)
     if current_app.config["MAIL_SERVER"]:
-        return Answer(NO_DEMO, made=False)
+        return Answer(str(NO_DEMO), made=False)
     file = organization.sign_in_file(Path(current_app.config["INSTANCE_PATH"]))
     organization.fill(session, clock.now(), file)
-    return Answer(f"The demo organization is there; {file} holds its owner's sign-in.", made=True)
+    return Answer(_("The demo organization is there; %(file)s holds its owner’s sign-in.", file=file), made=True)
 
 
 COMMANDS = [demo]

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 import click
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from .shape import Answer, Refused, answers
@@ -51,7 +52,7 @@ class NameServer(click.ParamType[tuple[str, int]]):
 @click.option("--nameserver", type=NameServer(), help="Whom to ask, in place of this machine's name server.")
 @click.option("--timeout", default=5.0, show_default=True, type=click.FloatRange(0.1, 60), help="Seconds for a name.")
 @answers
-def mail(_: Session, hosts: tuple[str, ...], nameserver: tuple[str, int] | None, timeout: float) -> Answer:
+def mail(__: Session, hosts: tuple[str, ...], nameserver: tuple[str, int] | None, timeout: float) -> Answer:
     """Looks up SPF, DKIM and DMARC, and says what receivers think of the mails and which record to add.
 
     Mails leave from PORTAL_MAIL_SERVER's own address unless it hands them on; say then from where.
@@ -63,7 +64,7 @@ def mail(_: Session, hosts: tuple[str, ...], nameserver: tuple[str, int] | None,
         names = sender.Names(nameserver, timeout)
         return _told(sender.examine(config, names, _leaving(hosts) or sender.leaves_from(config, names)))
     except sender.Unanswered as silence:
-        raise Refused(str(silence), "Name one with --nameserver.") from None
+        raise Refused(str(silence), _("Name one with --nameserver.")) from None
 
 
 def _leaving(hosts: Sequence[str]) -> list[Any]:
@@ -75,7 +76,7 @@ def _leaving(hosts: Sequence[str]) -> list[Any]:
 
 def _told(findings: Sequence[Any]) -> Answer:
     wrong = [finding for finding in findings if not finding.ok]
-    problem = f"Something is wrong with: {', '.join(finding.check for finding in wrong)}." if wrong else ""
+    problem = _("Something is wrong with: %(what)s.", what=", ".join(each.check for each in wrong)) if wrong else ""
     words = "\n".join(_line(finding._asdict()) for finding in findings)
     return Answer(words, problem=problem, ok=not wrong, checks=[finding._asdict() for finding in findings])
 

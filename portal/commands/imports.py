@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from .. import clock, imports
@@ -25,7 +27,10 @@ def import_list(session: Session, org: str, file: Path, inviter: str, role: str,
     found, actor = organization(session, org), Actor(person(session, inviter).id, CHANNEL)
     largest = current_app.config["IMPORT_MAX_BYTES"]
     if file.stat().st_size > largest:
-        raise Refused(f"{file} is larger than {largest} bytes.", "Divide it, or raise PORTAL_IMPORT_MAX_BYTES.")
+        raise Refused(
+            _("%(file)s is larger than %(largest)s bytes.", file=file, largest=largest),
+            _("Divide it, or raise PORTAL_IMPORT_MAX_BYTES."),
+        )
     planned = imports.plan(
         session, actor, found.id, file.read_bytes(), clock.now(), role=role, file_name=file.name
     )  # fmt: skip
@@ -38,7 +43,7 @@ def import_list(session: Session, org: str, file: Path, inviter: str, role: str,
 def _carry_out(session: Session, planned: Import) -> None:
     """Goes through the list; a worker that runs beside it takes pieces too."""
     with click.progressbar(
-        length=planned.total, label="Inviting", file=sys.stderr, hidden=not sys.stderr.isatty()
+        length=planned.total, label=_("Inviting"), file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         done = 0
         while imports.step(session, clock.now(), planned.id):
@@ -51,17 +56,19 @@ def _carry_out(session: Session, planned: Import) -> None:
 def _told(session: Session, actor: Actor, of: Import) -> Answer:
     counts = imports.outcomes(session, of)
     good = "ready" if of.status == "planned" else "invited"
-    lines = [
-        f"{of.encoding}, {of.total} rows. {'Would be invited' if good == 'ready' else 'Invited'}: {counts.get(good, 0)}"
-    ]
+    said = {"rows": of.total, "encoding": of.encoding, "invited": counts.get(good, 0)}
+    lines = [_("%(rows)s rows, read as %(encoding)s. Invited: %(invited)s", **said)]
+    if good == "ready":
+        lines = [_("%(rows)s rows, read as %(encoding)s. Would be invited: %(invited)s", **said)]
     left = [row for row in imports.every(session, of) if row.error]
     for row in left[:20]:
         error = imports.reason(row.error, row.facts)
-        lines.append(f"row {row.number}: {row.address}: {error} {error.remedy if error else ''}")
+        about = {"number": row.number, "address": row.address, "error": error, "remedy": error.remedy if error else ""}
+        lines.append(_("row %(number)s: %(address)s: %(error)s %(remedy)s", **about))
     if len(left) > 20:
-        lines.append(f"… and {len(left) - 20} more rows.")
+        lines.append(ngettext("… and %(num)s more row.", "… and %(num)s more rows.", len(left) - 20))
     stopped = imports.reason(of.reason, {})
-    problem = f"It was stopped. {stopped} {stopped.remedy}" if stopped else ""
+    problem = f"{stopped} {stopped.remedy}" if stopped else ""
     return Answer(
         "\n".join(lines), problem=problem, id=of.id, status=of.status, encoding=of.encoding, rows=of.total,
         columns=of.columns, ignored=of.ignored, outcomes=counts,

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from .. import clock, invitations, places
@@ -53,7 +54,7 @@ def invite(session: Session, org: str, emails: tuple[str, ...], inviter: str, **
     invited = sum(outcome.error is None for outcome in outcomes)
     return Answer(
         "\n".join(_line(outcome) for outcome in outcomes),
-        problem="" if invited else "Nobody was invited. What kept each address from it stands beside it.",
+        problem="" if invited else _("Nobody was invited. What kept each address from it stands beside it."),
         organization_id=found.id,
         invited=invited,
         outcomes=[_facts(outcome) for outcome in outcomes],
@@ -96,14 +97,19 @@ def _found(listed: Sequence[Any], kind: str, names: Sequence[str]) -> list[Any]:
     known = {str(place.id): place.id for place in listed} | {place.name: place.id for place in listed}
     for name in names:
         if name not in known:
-            raise Refused(f"There is no {kind} “{name}”.", f"Make it with `flask {kind} create`, or correct the name.")
+            raise Refused(
+                _("There is no “%(name)s”.", name=name),
+                _("Make it with `flask %(kind)s create`, or correct the name.", kind=kind),
+            )
     return [known[name] for name in names]
 
 
 def _line(outcome: Outcome) -> str:
     if outcome.error:
-        return f"{outcome.address}: not invited. {outcome.error} {outcome.error.remedy}"
-    return f"{outcome.address}: invited until {outcome.expires_at:%Y-%m-%d %H:%M} UTC"
+        said = {"address": outcome.address, "error": outcome.error, "remedy": outcome.error.remedy}
+        return str(_("%(address)s: not invited. %(error)s %(remedy)s", **said))
+    until = f"{outcome.expires_at:%Y-%m-%d %H:%M} UTC"
+    return str(_("%(address)s: invited until %(when)s", address=outcome.address, when=until))
 
 
 def _facts(outcome: Outcome) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from .. import backup, clock, exports, retention, tables
@@ -46,32 +47,38 @@ def prune(session: Session, history_days: int | None, ended_days: int | None) ->
     )
     gone = retention.prune(session, keep, clock.now())
     events, ended = gone["history"], gone["ended"]
-    words = f"{events} events and {ended} ended invitations were deleted."
-    nothing = "Everything is kept for ever: nothing to do."
+    words = _("Deleted: %(events)s of the history, %(ended)s ended invitations.", events=events, ended=ended)
+    nothing = _("Everything is kept for ever: nothing to do.")
     return Answer(words if keep.history or keep.ended else nothing, history=events, ended=ended)
 
 
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @answers
-def write(_: Session, file: Path) -> Answer:
+def write(__: Session, file: Path) -> Answer:
     """Writes a copy of the SQLite database to FILE while the portal runs."""
     if not file.absolute().parent.is_dir():
-        raise Refused(f"There is no folder {file.absolute().parent}.", "Make it, or name another file.")
+        raise Refused(
+            _("There is no folder %(folder)s.", folder=file.absolute().parent), _("Make it, or name another file.")
+        )
     size = backup.write(db.engine, file.absolute())
-    return Answer(f"{file} holds a copy of the database, {size} bytes.", file=file, bytes=size)
+    words = _("%(file)s holds a copy of the database, %(size)s bytes.", file=file, size=size)
+    return Answer(words, file=file, bytes=size)
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @answers
-def restore(_: Session, file: Path, yes: bool) -> Answer:
+def restore(__: Session, file: Path, yes: bool) -> Answer:
     """Puts the copy in FILE in the place of the SQLite database."""
     if not yes:
-        click.confirm("What the database holds now will be gone. Go on?", abort=True, err=True)
+        click.confirm(_("What the database holds now will be gone. Go on?"), abort=True, err=True)
     version = backup.restore(db.engine, file)
-    words = f"The database is what {file} held, at the migration {version}. `flask db upgrade` brings it up to date."
+    words = _(
+        "The database is what %(file)s held, at the migration %(version)s. `flask db upgrade` brings it up to date.",
+        file=file, version=version,
+    )  # fmt: skip
     return Answer(words, file=file, migration=version)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from .. import clock
@@ -30,7 +31,7 @@ def listed(session: Session, status: str | None, limit: int) -> Answer:
     """Lists the newest messages of the outbox, newest first."""
     messages = outbox.newest(session, limit, status)
     lines = [f"{m.created_at:%Y-%m-%d %H:%M} {m.status:8} {m.kind:14} {m.recipient}  {m.reply}" for m in messages]
-    words = "\n".join(line.rstrip() for line in lines) or "The outbox holds no such message."
+    words = "\n".join(line.rstrip() for line in lines) or _("The outbox holds no such message.")
     return Answer(words, messages=[_facts(message) for message in messages])
 
 
@@ -51,26 +52,32 @@ def retry(session: Session, mail_id: UUID) -> Answer:
     """Queues a mail that failed, bounced or was put off again, due at once."""
     message = _found(session, mail_id)
     if not outbox.requeue(session, message.id, clock.now()):
-        raise Refused(f"A mail that is {message.status} is not tried again.", "Send its invitation again instead.")
-    return Answer(f"The mail to {message.recipient} is due now.", id=mail_id, status="queued")
+        raise Refused(
+            _("A mail in the state “%(status)s” is not tried again.", status=message.status),
+            _("Send its invitation again instead."),
+        )
+    words = _("The mail to %(address)s is due now.", address=message.recipient)
+    return Answer(words, id=mail_id, status="queued")
 
 
 @mails.command("test")
 @click.argument("address")
 @answers
-def test(_: Session, address: str) -> Answer:
+def test(__: Session, address: str) -> Answer:
     """Sends a short mail to ADDRESS at once, and says what the mail server said."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     to = transport(app)
     if to is None:
-        raise Refused("No mail server is set.", "Set PORTAL_MAIL_SERVER.")
+        raise Refused(_("No mail server is set."), _("Set PORTAL_MAIL_SERVER."))
     try:
         reply = to.send(messages.trial(normalise(address), clock.now()))
     except (SmtpRefused, ServerAway) as failure:
-        raise Refused(f"It was not taken: {failure}.", "Look at the PORTAL_MAIL_ settings.") from None
+        raise Refused(
+            _("It was not taken: %(reply)s.", reply=failure), _("Look at the PORTAL_MAIL_ settings.")
+        ) from None
     finally:
         to.close()
-    return Answer(f"Taken: {reply}", recipient=address, reply=reply)
+    return Answer(_("Taken: %(reply)s", reply=reply), recipient=address, reply=reply)
 
 
 @mails.command("bounce")
@@ -79,7 +86,7 @@ def bounce(session: Session) -> Answer:
     """Reads one report of a mail server from stdin, as a pipe of that server gives it, and writes down what it says."""
     report = reports.read(sys.stdin.buffer.read(reports.LARGEST + 1))
     if report is None:
-        return Answer("This is no report about a mail of ours: nothing was written down.", found=False)
+        return Answer(_("This is no report about a mail of ours: nothing was written down."), found=False)
     told = intake.take(session, report, clock.now())
     return Answer(f"{report.what}: {report.words}", found=told, mail=report.message_id, what=report.what)
 
@@ -109,7 +116,7 @@ COMMANDS = [mails, work]
 def _found(session: Session, mail_id: UUID) -> Message:
     message = session.get(Message, mail_id)
     if message is None:
-        raise Refused(f"There is no mail {mail_id}.", "Look for it with `flask mail list`.")
+        raise Refused(_("There is no mail %(mail)s.", mail=mail_id), _("Look for it with `flask mail list`."))
     return message
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import click
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from .. import clock, organizations, places
@@ -29,7 +31,7 @@ def create(session: Session, name: str, owner: str, **options: Any) -> Answer:
     user = person(session, owner)
     made = organizations.create(session, Actor(user.id, CHANNEL), name, clock.now(), **options)
     return Answer(
-        f"{made.name} is there, owned by {user.email}: {made.slug}",
+        _("%(name)s is there, owned by %(owner)s: %(slug)s", name=made.name, owner=user.email, slug=made.slug),
         id=made.id,
         name=made.name,
         slug=made.slug,
@@ -43,7 +45,7 @@ def create(session: Session, name: str, owner: str, **options: Any) -> Answer:
 def listed(session: Session, limit: int) -> Answer:
     """Lists organizations by slug, closed ones among them."""
     found = organizations.listed(session, limit)
-    return Answer("\n".join(map(_line, found)) or "There is none.", organizations=[_facts(each) for each in found])
+    return Answer("\n".join(map(_line, found)) or _("There is none."), organizations=[_facts(each) for each in found])
 
 
 @groups.command("show")
@@ -71,9 +73,15 @@ def limit(session: Session, org: str, **said: int | None) -> Answer:
 
 
 def _line(found: Organization) -> str:
-    seats = "no seat limit" if found.seat_limit is None else f"{found.seat_limit} seats"
-    closed = ", closed" if found.deactivated_at else ""
-    return f"{found.slug}  {found.name}: {found.member_count} members, {found.pending_count} invited, {seats}{closed}"
+    facts = [
+        ngettext("%(num)s member", "%(num)s members", found.member_count),
+        ngettext("%(num)s invited", "%(num)s invited", found.pending_count),
+        _("no limit on seats")
+        if found.seat_limit is None
+        else ngettext("%(num)s seat", "%(num)s seats", found.seat_limit),
+        _("closed") if found.deactivated_at else "",
+    ]
+    return f"{found.slug}  {found.name}  {'  '.join(filter(None, facts))}"
 
 
 def _facts(found: Organization) -> dict[str, Any]:
@@ -125,4 +133,5 @@ def _create(session: Session, org: str, kind: str, name: str, **more: str) -> An
     facts = {"id": place.id, "name": place.name, "organization_id": found.id}
     if kind == "site":
         facts["domain"] = place.domain
-    return Answer(f"{found.name} has the {kind} {place.name}: {place.id}", **facts)
+    words = _("%(organization)s has %(name)s: %(id)s", organization=found.name, name=place.name, id=place.id)
+    return Answer(words, **facts)

@@ -1,5 +1,6 @@
 """What every command shares: its answer, its refusals, and whom it acts for."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -9,10 +10,11 @@ import click
 import orjson
 from flask.cli import with_appcontext
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .. import accounts, organizations
+from .. import accounts, languages, organizations
 from ..addresses import normalise
 from ..clock import rfc3339
 from ..errors import PortalError
@@ -49,7 +51,7 @@ def answers(command: Callable[..., Answer]) -> Callable[..., None]:
     @wraps(command)
     def run(*args: Any, as_json: bool, **options: Any) -> None:
         _refuse_broken_text(options)
-        with force_locale("en"):
+        with force_locale(languages.of_operator(os.environ)):
             try:
                 answer = command(db.session(), *args, **options)
             except PortalError as error:
@@ -89,7 +91,9 @@ def person(session: Session, email: str) -> User:
     """The account with this address. Raises NotAnAddress or Refused."""
     user = accounts.by_address(session, address := normalise(email))
     if user is None:
-        raise Refused(f"Nobody has an account with {address}.", "Make one with `flask user create`.")
+        raise Refused(
+            _("Nobody has an account with %(address)s.", address=address), _("Make one with `flask user create`.")
+        )
     return user
 
 
@@ -97,7 +101,9 @@ def organization(session: Session, named: str) -> Organization:
     """The organization with this slug or id. Raises Refused."""
     found = organizations.find(session, named)
     if found is None:
-        raise Refused(f"There is no organization “{named}”.", "Make one with `flask organization create`.")
+        raise Refused(
+            _("There is no organization “%(name)s”.", name=named), _("Make one with `flask organization create`.")
+        )
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import click
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from .. import clock, tokens
@@ -44,11 +45,11 @@ def listed(session: Session, email: str) -> Answer:
     lines = [f"{token.id}  {token.hint}…  {token.name}  {_until(token)}  {token.scopes}" for token in found]
     names = ("id", "name", "hint", "organization_id", "created_at", "expires_at", "last_used_at")
     facts = [{name: getattr(token, name) for name in names} | {"scopes": token.scopes.split()} for token in found]
-    return Answer("\n".join(lines) or "There is none.", tokens=facts)
+    return Answer("\n".join(lines) or _("There is none."), tokens=facts)
 
 
 def _until(token: Any) -> str:
-    return f"until {token.expires_at:%Y-%m-%d}" if token.expires_at else "for ever"
+    return str(_("until %(when)s", when=f"{token.expires_at:%Y-%m-%d}") if token.expires_at else _("without end"))
 
 
 @api_tokens.command("revoke")
@@ -58,4 +59,4 @@ def _until(token: Any) -> str:
 def revoke(session: Session, token_id: UUID, email: str) -> Answer:
     """Ends a token at once."""
     tokens.revoke(session, Actor(person(session, email).id, CHANNEL), token_id, clock.now())
-    return Answer(f"The token {token_id} is revoked.", id=token_id, revoked=True)
+    return Answer(_("The token %(id)s is revoked.", id=token_id), id=token_id, revoked=True)

@@ -27,7 +27,7 @@ def test_a_dry_run_invites_nobody(told, world, people, session):
 def test_a_list_is_invited_and_what_was_wrong_is_said(run, world, people, session):
     result = run("import", "northwind", people, *OWNER)
     assert (result.exit_code, result.stdout.splitlines()) == (0, [
-        "Windows-1252, 2 rows. Invited: 1",
+        "2 rows, read as Windows-1252. Invited: 1",
         "row 2: Jörg: “Jörg” is not an e-mail address. Correct it and send again.",
     ])  # fmt: skip
     session.rollback()

@@ -81,7 +81,7 @@ def test_a_stranger_may_not_invite(refused, told, northwind):
 
 
 def test_a_place_that_is_not_there_is_said(refused, northwind):
-    said = "There is no site “Blog”. Make it with `flask site create`, or correct the name.\n"
+    said = "There is no “Blog”. Make it with `flask site create`, or correct the name.\n"
     assert refused(*invite("a@example.com"), "--site", "Blog") == said
 
 
