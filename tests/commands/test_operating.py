@@ -30,7 +30,7 @@ def test_the_demo_is_made_once(told, run, session, now, app):
     assert told("demo") == {"made": True}
     assert told("demo") == {"made": False}
     organization = session.scalars(select(Organization)).one()
-    assert (organization.slug, organization.member_count, organization.seat_limit) == ("northwind", 6, 200)
+    assert (organization.slug, organization.member_count, organization.seat_limit) == ("northwind", 19, 200)
     assert session.scalar(select(func.count(Site.id))) == 9
     states = {invitation.state(now) for invitation in session.scalars(select(Invitation))}
     assert states == {"pending", "accepted", "rejected", "canceled", "expired"}
@@ -154,4 +154,4 @@ def test_the_demos_mails_can_all_be_sent_or_dropped(told, session, app):
     while run_once(session, transport(app), clock.now()):
         pass
     due = select(Message.status).where(Message.kind != "lapsed")  # which is due in the morning
-    assert set(session.scalars(due)) == {"sent", "dropped"}
+    assert set(session.scalars(due)) == {"sent", "bounced"}  # some are told as come back

@@ -49,6 +49,7 @@ class Shot:
     html: str = ""  # of a mail, in place of a path
     once: bool = False  # what is done there can be done only once: looked at from one visit
     drawn: bool = True  # False where it looks like another, and is for axe and the ruler alone
+    covers: bool = False  # what is opened there lies over targets, whose size cannot be told then
     width: int | None = None  # the one width that it is drawn at; both, unless it is said
     kept: str = ""  # what the form cookie holds, as JSON
 
@@ -118,12 +119,12 @@ def of_owner(lively: Lively) -> Iterator[Shot]:
         return Shot(name, who, f"{at}/{path}", act, **more)
 
     yield shot("overview", "")
-    yield shot("overview-menu", "", opened(".side > .switcher > summary"))
-    yield shot("overview-account-menu", "", opened(".side-foot summary"))
-    yield shot("overview-keys", "", keys)
+    yield shot("overview-menu", "", opened(".side > .switcher > summary"), covers=True)
+    yield shot("overview-account-menu", "", opened(".side-foot summary"), covers=True)
+    yield shot("overview-keys", "", keys, covers=True)
     yield shot("invitations", "invitations")
-    yield shot("invitations-ticked", "invitations", ticked)
-    yield shot("invitations-menu", "invitations", opened("tbody .more summary"))
+    yield shot("invitations-ticked", "invitations", ticked, covers=True)
+    yield shot("invitations-menu", "invitations", opened("tbody .more summary"), covers=True)
     yield shot("invitations-none-found", "invitations?q=nobody-of-this-name")
     yield shot("invitations-expired", "invitations?state=expired", drawn=False)
     yield shot("selected-revoke", "invitations", _revoking)
@@ -144,12 +145,12 @@ def of_owner(lively: Lively) -> Iterator[Shot]:
     yield shot("members-none-found", "members?q=nobody-of-this-name")
     yield shot("member", f"members/{member}")
     yield shot("member-remove", f"members/{member}/remove")
-    yield shot("member-transfer", f"members/{unrestricted}/transfer")
+    yield shot("member-transfer", f"members/{unrestricted}/transfer", drawn=False)
     for kinds, key_ in (("sites", world.sites[0]), ("teams", world.teams[0]), ("projects", world.projects[0])):
         yield shot(kinds, kinds, drawn=kinds == "sites")
         yield shot(f"{kinds}-inside", f"{kinds}/{key_}", drawn=kinds != "projects")
     yield shot("sites-refused", "sites", fill(name="", domain="no domain"), drawn=False)
-    yield shot("site-rename", f"sites/{world.sites[0]}/rename")
+    yield shot("site-rename", f"sites/{world.sites[0]}/rename", drawn=False)
     yield shot("team-delete", f"teams/{world.teams[0]}/delete", drawn=False)
     yield shot("history", "history")
     yield shot("inbox", "inbox")
@@ -165,7 +166,7 @@ def of_owner(lively: Lively) -> Iterator[Shot]:
     yield shot("settings-refused", "settings", fill(name="", reply_to="nobody"))
     yield shot("settings-deactivate", "settings/deactivate", drawn=False)
     yield shot("settings-delete", "settings/delete")
-    yield shot("second-step-demand", "second-step")
+    yield shot("second-step-demand", "second-step", drawn=False)
 
 
 def _declining(page: Page) -> None:
