@@ -48,7 +48,7 @@ def test_an_owner_invites_twenty_and_looks_after_them(world, visitor, scripts):
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(20)
     expect(rows.filter(has_text="Pending")).to_have_count(20)
-    expect(rows.first).to_contain_text("2 sites, 2 teams, Apollo")
+    expect(rows.first).to_contain_text("2 sites · 2 teams · Apollo")
 
     page.get_by_role("link", name=people[3]).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(people[3])
@@ -76,7 +76,7 @@ def expect_what_is_offered(page: Page, world: World, address: str) -> None:
     card = page.get_by_role("main")
     for said in ("Owner invites you to join as member.", "2 sites of 2", "blog.example.com and shop.example.com"):
         expect(card).to_contain_text(said)
-    for said in ("Platform as developer, Support as team manager", "Apollo as project member", "Welcome aboard."):
+    for said in ("Platform as developer and Support as team manager", "Apollo as project member", "Welcome aboard."):
         expect(card).to_contain_text(said)
     expect(card).not_to_contain_text("Gemini")
     expect(card).to_contain_text(f"For {address}, until ")
