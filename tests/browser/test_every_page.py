@@ -16,8 +16,8 @@ from tests.world import PASSWORD, World
 from .conftest import NARROW, WIDE, is_too_wide, sign_in
 
 # The pages that people live in; what the others are made of stands on these.
-MAIN = r"^/o/[^/]+/($|invitations$|invitations/(new|[0-9a-f-]+)$|members|sites$|insights$)|/account|/sign-in|/join/W"
-MAIN += "|/dev/mail"
+MAIN = r"^/o/[^/]+/($|invitations$|invitations/(new|[0-9a-f-]+)$|members|sites$|insights$|inbox$)|/account"
+MAIN += "|/sign-in|/join/W|/dev/mail"
 OWN = [
     "/account/profile",
     "/account/address",
@@ -37,6 +37,7 @@ def lively(world: World) -> World:
     world.invite(*(f"person{n:02}@{world.slug}.example.org" for n in range(6)), offer=world.full_offer())
     world.invited(LONG, world.full_offer(message="Come and see, " * 30))
     world.invited(f"old@{world.slug}.example.org", at=world.now - timedelta(days=8))
+    world.waits(f"waits.{LONG}", world.full_offer())
     world.enlist(f"held_{world.slug}", "member", (world.sites[0],))
     return world
 
@@ -46,7 +47,7 @@ def inside(world: World, invitation_id: Any) -> list[str]:
     member, site = world["member"].user_id, world.sites[0]
     pages = [
         "", "invitations", "invitations?state=pending&q=person", "invitations/new", "members",
-        "sites", "teams", "projects", "insights", "insights/unsent", "mail-stops",
+        "sites", "teams", "projects", "insights", "insights/unsent", "mail-stops", "inbox",
         f"invitations/{invitation_id}", f"invitations/{invitation_id}/edit", f"invitations/{invitation_id}/link",
         f"invitations/{invitation_id}/revoke", f"members/{member}", f"members/{member}/remove",
         f"sites/{site}/rename", f"sites/{site}/delete",

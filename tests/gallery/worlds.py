@@ -122,6 +122,17 @@ class Lively:
         )  # fmt: skip
         invitations.ask_for_new(session, self.world.opened(self.keys["asks.again@example.org"]), now)
         invitations.expire(session, now)
+        self._approvals()
+
+    def _approvals(self) -> None:
+        """Three who wait, one who was let in and one who was not."""
+        owner, self.world.organization().approval = self.world["owner"], True
+        for hours, (address, name, role) in enumerate(APPLICANTS, 1):
+            key, at = self.invite(2, address, Offer(role), name), self.now - timedelta(hours=hours)
+            invitations.accept(self.session, Actor(person(self.session, address, self.now, name=name).id), key, at)
+        invitations.approve(self.session, owner, self.world.id, self.keys["let.in@example.net"], self.now)
+        invitations.refuse(self.session, owner, self.world.id, self.keys["not.let.in@example.net"], self.now)
+        self.world.set(approval=False)
 
     def _approvals(self) -> None:
         """Of four who accepted where somebody has to approve, one is in, one is not, and two wait."""
@@ -184,6 +195,11 @@ class Lively:
         turned_on(self.world, Actor(self.person("guarded@example.org").id, "page"))
 
 
+APPLICANTS = (
+    ("waits@example.net", "Wilma Aster", "member"), ("waits.too@example.net", "Chioma Okafor", "manager"),
+    ("waits.long@example.net", "Maximiliane von Hohenstein-Wittelsbach", "admin"),
+    ("let.in@example.net", "Lia Innes", "member"), ("not.let.in@example.net", "Noah Ost", "member"),
+)  # fmt: skip
 LONG_NAMES = {
     "owner": "Maximiliane Alexandra von Hohenstein-Wittelsbach zu Sonderburg",
     "admin": "Bartholomew Featherstonehaugh-Cholmondeley",

@@ -26,6 +26,7 @@ def lively(world, mails, at, account, stranger, link):
     stranger().open(link(world.invited("in@example.com"))).press("Join Northwind", name="In", password=NEW)
     account("ann@example.com")
     world.invited("ann@example.com", world.full_offer())
+    world.waits("waits@example.com", world.full_offer())
     mails()
     return world
 
