@@ -9,7 +9,7 @@ from .told import Figures
 
 PARTS = {
     "overhead": "api_overhead", "comparison": "compare", "growth": "growth", "mail": "mail", "mixed": "mixed",
-    "upkeep": "upkeep", "pages": "pages",
+    "upkeep": "upkeep", "pages": "pages", "insights": "insights",
 }  # fmt: skip
 
 

@@ -197,6 +197,12 @@ GUARDS = [
         "portal/memberships.py",
         "        permissions.require_manage(organization.role, member.role, access.role)\n", "",
     ), named="attack"),
+    guard(26, "insights are for who may invite", f"{RULES}/test_insights.py", (
+        "portal/insights/funnels.py", "    permissions.require_invite(organization)\n", "",
+    ), named="who_may_invite_sees_it"),
+    guard(26, "what is stuck is for who may invite", f"{RULES}/test_insights.py", (
+        "portal/insights/kinds.py", "    permissions.require_invite(organization)\n", "",
+    ), named="who_may_invite_sees_it"),
     guard(27, "case makes no other address", f"{RULES}/test_addresses.py", (
         "portal/addresses.py", 'address = f"{local}@{domain}".lower()', 'address = f"{local}@{domain}"',
     )),

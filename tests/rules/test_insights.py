@@ -181,7 +181,8 @@ def test_each_is_stuck_in_the_one_way_that_says_what_helps(world):
     }  # fmt: skip
 
 
-def test_after_a_mail_there_is_time_to_answer(world):
+def test_after_a_mail_there_is_time_to_answer(world, another):
+    another.invite("elsewhere@example.org", at=world.now - 4 * DAY)
     keys = [world.invited(f"p{n}@example.org", at=world.now - 4 * DAY) for n in range(2)]
     mailed(world, world.now - 4 * DAY)
     view(world, keys[1], world.now - 4 * DAY)
@@ -195,8 +196,9 @@ def test_after_a_mail_there_is_time_to_answer(world):
 
 def test_one_that_lapsed_is_not_stuck_once_its_person_is_in_or_invited_again(world):
     old = world.now - 9 * DAY
-    world.invite("again@example.org", "in@example.org", "out@example.org", at=old)
+    world.invite("again@example.org", "in@example.org", "out@example.org", "other_way@northwind.example.com", at=old)
     mailed(world, old)
+    world.enlist("other_way", "member")
     world.invite("again@example.org")
     accept(world, world.invited("in@example.org"), world.now)
     assert stuck(world) == {"expired": ["out@example.org"]}
