@@ -43,3 +43,9 @@ def test_what_it_cannot_read_is_refused(owner, here):
     problem(owner.get(f"{here}/insights/stuck"), 400, "invalid_query")
     problem(owner.get(f"{here}/insights/stuck?kind=other"), 400, "invalid_query")
     problem(owner.get(f"{here}/insights/stuck?kind=asked&cursor=x"), 400, "bad_cursor")
+
+
+@pytest.mark.sqlite
+def test_another_organizations_are_not_there(owner, another):
+    for part in ("insights", "insights/stuck?kind=asked"):
+        problem(owner.get(f"/api/v1/organizations/{another.id}/{part}"), 404, "not_a_member")
