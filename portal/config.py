@@ -122,7 +122,8 @@ class Settings(BaseSettings):
     )
     PUBLIC_URL: Origin = Field(description="Where people reach the portal; every link is made from it.")
     TRUSTED_ORIGINS: Annotated[list[Origin], NoDecode] = Field(
-        default=[], description="Other origins, separated by commas, whose pages may call the API with a cookie."
+        default=[],
+        description="Other addresses of this portal, separated by commas; their pages may send the cookie too.",
     )
     INSTANCE_PATH: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=ROOT / "instance", description="The folder for the database, captured mail and what `make run` made."

@@ -12,13 +12,12 @@ from flask_limiter.util import get_remote_address
 from limits import parse
 from sqlalchemy.orm import Session
 
-from . import identity, invitations, links, permissions
+from . import identity, invitations, links
 from .addresses import normalise
 from .errors import InvitedTooOften, NotAnAddress, TooOften
 from .extensions import limiter
 from .invitations import Invitee, Outcome
-from .permissions import Actor, Permission
-from .standing import standing_of
+from .permissions import Actor
 
 SECOND_STEP_COOKIE = "usher_second_step"
 View = Callable[..., Any]
@@ -36,35 +35,37 @@ def invite(
     *,
     each_alone: bool = False,
 ) -> list[Outcome]:
-    """Invites, unless an address was invited too often already, by whomever and however often it was revoked.
+    """Invites; an address that was invited too often already, by whomever and however often it was revoked, is refused.
 
-    Raises TooOften, to those who may invite there, and what ``invitations.invite`` raises. With ``each_alone``, it is
-    the outcome of that address.
+    Its outcome is InvitedTooOften, and the rest goes through. Where that is what became of all, and not ``each_alone``,
+    TooOften is raised. Raises what ``invitations.invite`` raises.
     """
     if not limiter.enabled:
         return invitations.invite(session, actor, organization_id, invitees, now, each_alone=each_alone)
     addresses = [_address(invitee.address) for invitee in invitees]
-    over = {address for address in addresses if not limiter.limiter.test(RECIPIENT, "invite-recipient", address)}
-    if over and not each_alone:
-        raise _too_often(session, actor, organization_id, min(over, key=addresses.index), now)
-    within = [invitee for invitee, address in zip(invitees, addresses, strict=True) if address not in over]
-    made = iter(invitations.invite(session, actor, organization_id, within, now, each_alone=each_alone))
-    outcomes = []
-    for invitee, address in zip(invitees, addresses, strict=True):
-        if address in over:
-            outcomes.append(Outcome(invitee.address, error=InvitedTooOften(address=address)))
-            continue
-        outcomes.append(outcome := next(made))
+    refused = {
+        each: InvitedTooOften(address=each, retry_after=_wait(each, now)) for each in addresses if _is_over(each)
+    }
+    outcomes = invitations.invite(
+        session, actor, organization_id, invitees, now, each_alone=each_alone, refused=refused
+    )
+    for address, outcome in zip(addresses, outcomes, strict=True):
         if outcome.invitation_id is not None:
             limiter.limiter.hit(RECIPIENT, "invite-recipient", address)
+    if outcomes and not each_alone and all(isinstance(outcome.error, InvitedTooOften) for outcome in outcomes):
+        said = _l("invitations to %(address)s, 10 an hour", address=addresses[0])
+        raise TooOften(limit=said, retry_after=_wait(addresses[0], now))
     return outcomes
 
 
-def _too_often(session: Session, actor: Actor, organization_id: UUID, address: str, now: datetime) -> TooOften:
-    permissions.require(standing_of(session, actor, organization_id).role, Permission.INVITE)
+def _is_over(address: str) -> bool:
+    return not limiter.limiter.test(RECIPIENT, "invite-recipient", address)
+
+
+def _wait(address: str, now: datetime) -> int:
+    """Seconds until an address may be invited again."""
     ends = limiter.limiter.get_window_stats(RECIPIENT, "invite-recipient", address).reset_time
-    said = _l("invitations to %(address)s, 10 an hour", address=address)
-    return TooOften(limit=said, retry_after=max(1, int(ends - now.timestamp()) + 1))
+    return max(1, int(ends - now.timestamp()) + 1)
 
 
 def _address(said: str) -> str:

@@ -21,6 +21,7 @@ from .errors import PortalError, TooOften
 from .extensions import db, limiter
 
 MOST_FLAWS = 100
+DRAINED, PIECE = 16 * 2**20, 2**16  # bytes of a body that is too large: read at most, and at a time
 RETRY_AFTER = 60  # seconds, when the limiter cannot tell
 BACK_AFTER = 5  # seconds after which it is worth asking again a database that does not answer
 
@@ -76,6 +77,18 @@ def current() -> Shape:
     return shapes[max(fitting, key=len)]
 
 
+def too_large() -> Any:
+    """The answer to a body that is too large.
+
+    The body is read to its end first, within reason, and thrown away: most clients send all of it before they look
+    for an answer, and take a connection that is closed under them for a fault of the network.
+    """
+    stream, left = request.environ["wsgi.input"], min(request.content_length or DRAINED, DRAINED)
+    while left > 0 and (piece := stream.read(min(left, PIECE))):
+        left -= len(piece)
+    return make_response(current().of_http(Wrong(413)))
+
+
 def of_validation(error: ValidationError) -> Any:
     """What pydantic found wrong in a query, path or body: the first thing by its name, and all of them as flaws."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
@@ -101,6 +114,8 @@ def _of_limit(error: RateLimitExceeded) -> Response:
 def _of_http(error: HTTPException) -> Any:
     if error.code is None or error.code < 400 or error.response is not None:
         return error
+    if error.code == 413:
+        return too_large()
     response = make_response(current().of_http(Wrong(error.code)))
     for name, value in error.get_headers():
         if name.lower() == "allow":

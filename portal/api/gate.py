@@ -58,17 +58,17 @@ def _body_problem(view: Callable[..., Any]) -> Any:
     length, longest = request.content_length, current_app.config[getattr(view, "longest", "MAX_CONTENT_LENGTH")]
     request.max_content_length = longest
     if length is not None and length > longest:
-        return make_response(shapes.current().of_http(Wrong(413)))
+        return shapes.too_large()
     if not _takes_body(view):
         return None
     try:
         if length is None and len(request.get_data()) >= longest:  # chunked: Werkzeug cuts it there without a word
-            return make_response(shapes.current().of_http(Wrong(413)))
+            return shapes.too_large()
         if request.mimetype != "application/json":  # Werkzeug would take application/*+json as well
             return make_response(shapes.current().of_http(Wrong(415)))
         body = request.get_json()
     except RequestEntityTooLarge:
-        return make_response(shapes.current().of_http(Wrong(413)))
+        return shapes.too_large()
     except BadRequest:
         return make_response(shapes.current().of_http(Wrong(400, "The body is not JSON.")))
     if not isinstance(body, dict):

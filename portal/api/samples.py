@@ -67,7 +67,7 @@ def _made_up(whole: dict[str, Any], schema: dict[str, Any], name: str, depth: in
     if kind == "array":
         return [example(whole, schema.get("items", {}), name, depth + 1)] if depth < 6 else []
     if kind in ("integer", "number"):
-        return max(schema.get("minimum", 1), 1)
+        return max(int(schema.get("minimum", 1)), 1)
     if kind in ("boolean", "null"):
         return False if kind == "boolean" else None
     return _BY_FORMAT.get(
@@ -79,7 +79,7 @@ def filled(whole: dict[str, Any], path: str, operation: dict[str, Any]) -> str:
     """The path with examples in its places, and the query that is required."""
     query = []
     for parameter in operation.get("parameters", []):
-        value = example(whole, parameter.get("schema", {}), parameter["name"])
+        value = parameter.get("example") or example(whole, parameter.get("schema", {}), parameter["name"])
         if parameter["in"] == "path":
             path = path.replace("{" + parameter["name"] + "}", str(value))
         elif parameter["in"] == "query" and parameter.get("required"):

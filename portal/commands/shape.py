@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from .. import accounts, languages, organizations
@@ -23,6 +24,7 @@ from ..models import Membership, Organization, User
 from ..permissions import Actor
 
 CHANNEL = "command"
+DATABASE_REMEDY = "See what `flask doctor` says of it; `flask db upgrade` brings its tables up to date."
 
 
 class Refused(click.ClickException):
@@ -56,12 +58,18 @@ def answers(command: Callable[..., Answer]) -> Callable[..., None]:
                 answer = command(db.session(), *args, **options)
             except PortalError as error:
                 raise Refused(str(error), str(error.remedy)) from error
+            except DBAPIError as error:
+                raise Refused(f"The database says: {_first_line(error)}.", DATABASE_REMEDY) from error
         _print(answer, as_json)
         if answer.problem:
             click.echo(answer.problem, err=True)
             click.get_current_context().exit(1)
 
     return run
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig or error).strip().partition("\n")[0].rstrip(".")
 
 
 def _refuse_broken_text(said: Any) -> None:

@@ -23,7 +23,8 @@ from .answers import (
     see_one,
 )
 from .approvals import approve, refuse, withdraw_all
-from .changes import Change, cancel, cancel_unsupported, edit, expire, lost, new_link, resend, unsupported
+from .changes import Change, cancel, cancel_unsupported, edit, lost, new_link, resend, unsupported
+from .expiry import expire
 from .inbox import Inbox, Waiting, decided, waiting, waiting_named, waiting_of, waiting_one
 from .invite import Invitee, Outcome, foresee, invite
 from .known import open_one, pending_for

@@ -1,9 +1,8 @@
-"""Changing an invitation: resend, new link, edit, cancel, and expiry."""
+"""Changing an invitation: resend, new link, edit, cancel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +18,10 @@ from ..errors import (
     AlreadyMember,
     Expired,
     MayNotInvite,
-    NoSeatLeft,
     NotAMember,
     NotFound,
     NotPending,
     OfferChanged,
-    PendingLimitReached,
 )
 from ..models import OPEN, Invitation, Organization
 from ..permissions import Actor
@@ -34,21 +31,20 @@ from ..text import shortened
 from . import offers
 from .approvals import let_down
 from .entering import stands
-from .invite import expire as expire_addresses
-from .invite import halfway, taken
-from .lapsed import tell_lapsed
+from .expiry import expire_among, expire_lapsed
+from .invite import halfway, room
 from .offers import Offer
 from .parts import refile
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an invitation should be. ``seen`` is the version that the editor looked at, or None not to care."""
+    """What an invitation should be. ``seen`` is the ``updated_at`` that the editor looked at, or None not to care."""
 
     offer: Offer
     address: str | None = None
     name: str | None = None
-    seen: int | None = None
+    seen: datetime | None = None
 
 
 def resend(
@@ -86,11 +82,12 @@ def _revive(session: Session, actor: Actor, invitation: Invitation, organization
     if invitation.status == "pending":
         return
     rows = packed([{"email": invitation.email}])
-    pending = organization.pending_count - expire_addresses(session, actor, organization.id, rows, now)
-    if organization.pending_limit is not None and pending >= organization.pending_limit:
-        raise PendingLimitReached()
-    if organization.seat_limit is not None and taken(organization, pending) >= organization.seat_limit:
-        raise NoSeatLeft()
+    expired = expire_among(session, actor, organization.id, rows, now)
+    free, full = room(organization, expired)
+    if free is not None and free < 1:
+        free, full = room(organization, expired + expire_lapsed(session, organization.id, now))
+    if free is not None and free < 1:
+        raise full(address=invitation.email)
     with refusals(session, uq_invitations_open=AlreadyInvited(address=invitation.email)):
         invitation.status, invitation.ended_at = "pending", None
     move(session, organization.id, pending=1)
@@ -130,7 +127,7 @@ def edit(session: Session, actor: Actor, invitation_id: UUID, change: Change, no
     """
     with transaction(session):
         invitation = hold_open(session, actor, invitation_id, now)
-        if change.seen not in (None, invitation.version):
+        if change.seen not in (None, invitation.updated_at):
             raise OfferChanged()
         before = offers.read_offer(session, invitation)
         _edit_offer(session, actor, invitation, before, change.offer, now)
@@ -169,7 +166,7 @@ def _edit_person(session: Session, actor: Actor, invitation: Invitation, change:
         return
     _check_domain(session, invitation, address)
     _refuse_member(session, invitation.organization_id, address)
-    expire_addresses(session, actor, invitation.organization_id, packed([{"email": address}]), now)
+    expire_among(session, actor, invitation.organization_id, packed([{"email": address}]), now)
     with refusals(session, uq_invitations_open=AlreadyInvited(address=address)):
         former, invitation.email = invitation.email, address
         invitation.generation += 1
@@ -190,35 +187,6 @@ def _difference(before: Offer, after: Offer) -> dict[str, Any]:
         if new != old and not (name == "expires_at" and new is None):
             changed[name] = [old, new]
     return changed
-
-
-def expire(session: Session, now: datetime, most: int = 1000) -> int:
-    """Writes down lapsed invitations, at most ``most``, oldest first, and gives their seats back. Returns how many."""
-    lapsed = session.execute(
-        select(Invitation.id, Invitation.organization_id)
-        .where(Invitation.status == "pending", Invitation.expires_at <= now)
-        .order_by(Invitation.expires_at, Invitation.id)
-        .limit(most)
-    ).all()
-    ordered = sorted(lapsed, key=lambda row: row.organization_id)
-    return sum(
-        _expire_in(session, organization_id, [row.id for row in rows], now)
-        for organization_id, rows in groupby(ordered, key=lambda row: row.organization_id)
-    )
-
-
-def _expire_in(session: Session, organization_id: UUID, ids: list[UUID], now: datetime) -> int:
-    with transaction(session):
-        _lock(session, organization_id)
-        lapsed = [i for i in _locked(session, Invitation.id.in_(ids)) if i.status == "pending" and i.is_expired(now)]
-        for invitation in lapsed:
-            _end(invitation, "expired", now)
-            invitation.ended_at = invitation.expires_at
-        happenings = [("invitation.expired", i.id, {"email": i.email}) for i in lapsed]
-        history.record_all(session, Actor(None, "worker"), organization_id, happenings, now)
-        move(session, organization_id, pending=-len(lapsed))
-        tell_lapsed(session, organization_id, lapsed, now)
-    return len(lapsed)
 
 
 def lost(session: Session, organization_id: UUID, user_id: UUID, roles: Sequence[str | None]) -> dict[str | None, int]:
@@ -299,10 +267,6 @@ def hold_open(session: Session, actor: Actor, invitation_id: UUID, now: datetime
 def _locked(session: Session, condition: Any) -> list[Invitation]:
     query = select(Invitation).where(condition).order_by(Invitation.id).with_for_update(key_share=True)
     return list(session.scalars(query.execution_options(populate_existing=True)))
-
-
-def _lock(session: Session, organization_id: UUID) -> None:
-    session.execute(select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True))
 
 
 def _end(invitation: Invitation, status: str, now: datetime) -> None:

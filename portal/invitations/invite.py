@@ -1,7 +1,7 @@
 """Inviting: many at once, one round of reading and one transaction of writing, an outcome for each address."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,8 +26,9 @@ from ..errors import (
 )
 from ..permissions import Actor
 from ..standing import move, standing_of
-from ..statements import expire_among, insert_invitations, known_among
+from ..statements import insert_invitations, known_among
 from ..text import shortened
+from .expiry import count_lapsed, expire_among, expire_lapsed
 from .offers import Offer, flaws, require_domain, write_grants
 
 
@@ -70,7 +71,9 @@ class _Batch:
     outcomes: list[Outcome] = field(default_factory=list)
     waiting: dict[str, int] = field(default_factory=dict)
 
-    def read(self, wrong: Mapping[Offer, PortalError], domains: list[str]) -> None:
+    def read(
+        self, wrong: Mapping[Offer, PortalError], domains: list[str], refused: Mapping[str, PortalError] | None = None
+    ) -> None:
         for index, invitee in enumerate(self.invitees):
             outcome = Outcome(invitee.address)
             self.outcomes.append(outcome)
@@ -84,6 +87,8 @@ class _Batch:
                 outcome.error = wrong[invitee.offer]
             elif address in self.waiting:
                 outcome.error = SaidTwice(address=address)
+            elif refused and address in refused:
+                outcome.error = refused[address]
             else:
                 self.waiting[address] = index
 
@@ -102,13 +107,15 @@ def invite(
     now: datetime,
     *,
     each_alone: bool = False,
+    refused: Mapping[str, PortalError] | None = None,
 ) -> list[Outcome]:
     """Invites each of ``invitees``; the outcomes come back in the order given, one for each.
 
     Raises NotAMember, MayNotInvite, OrganizationClosed, or what is wrong with an offer, before anything is written.
     What is wrong with one address is that address's outcome, and the rest goes through. One address or ten thousand
     take the same number of statements, and none of them reads the invitations that exist. With ``each_alone``, what is
-    wrong with an offer is the outcome of those who were to get it.
+    wrong with an offer is the outcome of those who were to get it. ``refused`` are addresses that the caller refuses,
+    each with the outcome that it is to have.
     """
     batch = _Batch(invitees)
     with transaction(session):
@@ -117,10 +124,13 @@ def invite(
         wrong = flaws(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
         if wrong and not each_alone:
             raise next(iter(wrong.values()))
-        batch.read(wrong, organization.allowed_domains.split())
+        batch.read(wrong, organization.allowed_domains.split(), refused)
         lapsed = _settle_known(session, organization_id, batch, now)
-        lapsed = expire(session, actor, organization_id, batch.packed(), now) if lapsed else 0
-        made = _insert(session, actor, organization, batch, _free(organization, lapsed), now)
+        lapsed = expire_among(session, actor, organization_id, batch.packed(), now) if lapsed else 0
+        limit = room(organization, lapsed)
+        if limit[0] is not None and limit[0] < len(batch.waiting):
+            limit = room(organization, lapsed + expire_lapsed(session, organization_id, now))
+        made = _insert(session, actor, organization, batch, limit, now)
         _finish(session, actor, organization_id, made, now)
     return batch.outcomes
 
@@ -137,22 +147,13 @@ def foresee(
     permissions.require_invite(organization)
     wrong = flaws(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
     batch.read(wrong, organization.allowed_domains.split())
-    free, full = _free(organization, _settle_known(session, organization_id, batch, now))
+    free, full = room(organization, _settle_known(session, organization_id, batch, now))
+    if free is not None and free - taken < len(batch.waiting):
+        free, full = room(organization, count_lapsed(session, organization_id, now))
     if free is not None:
         for address in list(batch.waiting)[max(0, free - taken) :]:
             batch.settle(address, full(address=address))
     return batch.outcomes
-
-
-def expire(session: Session, actor: Actor, organization_id: UUID, rows: str, now: datetime) -> int:
-    """Writes down the lapsed among the addresses in hand, so that none blocks its address or holds a seat."""
-    lapsed = expire_among.all(session, rows=rows, organization_id=organization_id, now=now)
-    if lapsed:
-        portal = replace(actor, user_id=None)
-        happenings = [("invitation.expired", row.id, {"email": row.email}) for row in lapsed]
-        history.record_all(session, portal, organization_id, happenings, now)
-        move(session, organization_id, pending=-len(lapsed))
-    return len(lapsed)
 
 
 def taken(organization: Any, pending: int) -> int:
@@ -160,7 +161,7 @@ def taken(organization: Any, pending: int) -> int:
     return int(organization.member_count + organization.waiting_count + pending)
 
 
-def _free(organization: Any, expired: int) -> tuple[int | None, type[PortalError]]:
+def room(organization: Any, expired: int) -> tuple[int | None, type[PortalError]]:
     """How many more invitations fit, and which limit speaks when they are used up."""
     pending = organization.pending_count - expired
     limits: list[tuple[int, type[PortalError]]] = []

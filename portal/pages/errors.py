@@ -16,7 +16,7 @@ class PageShape:
 
     def of_rule(self, error: PortalError) -> Any:
         """A rule said no where no form could show it."""
-        remedy = _wait(error) if isinstance(error, TooOften) else str(error.remedy)
+        remedy = wait(error) if isinstance(error, TooOften) else str(error.remedy)
         return _page(str(error), remedy, error.status)
 
     def of_http(self, wrong: Wrong) -> Any:
@@ -32,7 +32,8 @@ def _page(title: str, remedy: str, status: int) -> Any:
     return page("errors/error.html", status, title=title, remedy=remedy, number=status, signed_in=signed_in)
 
 
-def _wait(error: TooOften) -> str:
+def wait(error: TooOften) -> str:
+    """When to try again."""
     return str(_("Try again in %(minutes)s min.", minutes=-(-error.facts.get("retry_after", 60) // 60)))
 
 

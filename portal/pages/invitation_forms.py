@@ -12,6 +12,7 @@ from wtforms.fields import SelectChoice
 
 from .. import languages, permissions, places
 from ..addresses import pasted
+from ..clock import rfc3339
 from ..errors import AlreadyInvited, AlreadyMember, BadExpiry, NobodyPasted, OfferChanged, PortalError, SaidTwice
 from ..invitations import Invitee, Offer, Outcome, View
 from ..models import PROJECT_ROLES, TEAM_ROLES, Invitation
@@ -107,7 +108,7 @@ class InviteForm(OfferForm):
 
 
 class EditForm(OfferForm):
-    """Changing an invitation; ``version`` is what the editor saw."""
+    """Changing an invitation; ``version`` tells when what the editor saw was last changed."""
 
     email = Text(_l("E-mail address"))
     name = Text(_l("Name"))
@@ -127,10 +128,12 @@ class EditForm(OfferForm):
             super().refuse(error)
 
     @property
-    def seen(self) -> int:
-        """The version that the editor saw; what is no number fits none."""
-        text = self.version.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    def seen(self) -> datetime:
+        """When what the editor saw was last changed; what is no time fits none."""
+        try:
+            return datetime.fromisoformat(self.version.data or "")
+        except ValueError:
+            return datetime.min
 
     def unchanged(self, _here: Here) -> str:
         """No choice leaves the expiry as it is."""
@@ -140,7 +143,7 @@ class EditForm(OfferForm):
         """Fills the form with the invitation as it is."""
         invitation: Any = view.invitation
         self.email.data, self.name.data, self.message.data = invitation.email, invitation.name, invitation.message
-        self.role.data, self.version.data = invitation.role, str(invitation.version)
+        self.role.data, self.version.data = invitation.role, rfc3339(invitation.updated_at)
         self.restricted.data = "some" if invitation.restricted else "all"
         self.sites.data = [site.id for site in view.sites]
         self.teams.data = {team.id: team.role for team in view.teams}

@@ -9,12 +9,14 @@ from flask_babel import ngettext
 
 from .. import invitations, limits, links, permissions, settings
 from ..addresses import pasted
-from ..errors import MayNotInvite, NotFound
+from ..clock import rfc3339
+from ..errors import MayNotInvite, NotFound, TooOften
 from ..invitations import Change, Invitee, Offer, Outcome, Wanted
 from ..links import Kind
 from ..models import ROLES, STATUSES
 from . import sample
 from .base import Here, in_organization, page
+from .errors import wait
 from .forms import ActionForm, pressed
 from .invitation_forms import EditForm, InviteForm
 
@@ -57,8 +59,12 @@ def new(here: Here) -> Any:
     if not form.validate_on_submit():
         return _form(here, form, form.status)
     outcomes: list[Outcome] = []
-    with form.refusing():
-        outcomes = limits.invite(here.session, here.actor, here.id, form.invitees(here.now), here.now)
+    try:
+        with form.refusing():
+            outcomes = limits.invite(here.session, here.actor, here.id, form.invitees(here.now), here.now)
+    except TooOften as error:  # what was typed stays, unlike on the page that other limits answer with
+        form.people.errors = [f"{error} {wait(error)}"]
+        return *_form(here, form, error.status), {"Retry-After": str(error.facts["retry_after"])}
     sent = [outcome for outcome in outcomes if outcome.invitation_id]
     left = [outcome for outcome in outcomes if outcome.error]
     if sent and not left:
@@ -165,7 +171,7 @@ def edit(here: Here, invitation_id: UUID) -> Any:
             flash(_("The invitation of %(address)s was changed.", address=invitation.email))
             return here.go("invitations.show", invitation_id=invitation_id)
     if form.overtaken:
-        form.version.data = str(found.view.invitation.version)
+        form.version.data = rfc3339(found.view.invitation.updated_at)
     return page("invitations/edit.html", form.status, form=form, view=found.view)
 
 

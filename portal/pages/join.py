@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import refresh
 
-from .. import accounts, clock, identity, invitations, limits, links, sessions
+from .. import accounts, clock, identity, invitations, limits, links, memberships, sessions
 from ..errors import AccountExists, AlreadyMember, BadLink, NotPending, OfferChanged, PortalError
 from ..extensions import db
 from ..invitations import Answer, Joiner, View
@@ -189,13 +189,22 @@ def switch() -> Any:
 @blueprint.errorhandler(BadLink)
 def _dead_end(error: PortalError, visit: Visit | None = None) -> Any:
     """A page that says what is the matter and has the next step as a button."""
-    mine = False
+    mine = gone = False
     if visit is not None and visit.person is not None:
         invitation = visit.view.invitation
-        mine = isinstance(error, AlreadyMember) or (
-            isinstance(error, NotPending) and invitation.accepted_by == visit.person.id
-        )
+        used = isinstance(error, NotPending) and invitation.accepted_by == visit.person.id
+        gone = used and invitation.status == "accepted" and not _is_in(visit)
+        mine = isinstance(error, AlreadyMember) or (used and not gone)
     return render_template(
-        "join/dead_end.html", error=error, view=visit.view if visit else None, mine=mine,
+        "join/dead_end.html", error=error, view=visit.view if visit else None, mine=mine, gone=gone,
         person=identity.viewer(), action=ActionForm(),
     ), 404 if isinstance(error, BadLink) else 410 if isinstance(error, NotPending) else error.status  # fmt: skip
+
+
+def _is_in(visit: Visit) -> bool:
+    """Whether whoever used the invitation is still a member."""
+    assert visit.person is not None
+    return any(
+        mine.organization_id == visit.view.organization.id
+        for mine in memberships.of_user(db.session(), visit.person.id)
+    )

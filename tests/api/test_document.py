@@ -46,6 +46,7 @@ def test_every_operation_says_what_it_does_who_may_and_how_it_fails(whole):
             assert response["description"], where
         if operation.get("security"):
             assert "401" in statuses, where
+        assert "413" in statuses, where
         if "requestBody" in operation:
             assert {"400", "413", "415"} <= statuses, where
 

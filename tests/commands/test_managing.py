@@ -1,6 +1,7 @@
 """``flask user``, ``organization`` and ``token``: looking at what is there, shutting and opening it."""
 
 import pytest
+from sqlalchemy import text
 
 from portal import accounts, sessions, tokens
 from portal.errors import WrongPassword
@@ -70,3 +71,16 @@ def test_organizations_are_listed_and_limited(world, told, refused):
     assert told("organization", "show", str(world.id))["seat_limit"] == 7
     assert told("organization", "limit", "northwind", "--seat-limit", 0)["seat_limit"] is None
     assert refused("organization", "limit", "northwind", status=2)
+
+
+@pytest.mark.sqlite
+def test_a_database_that_cannot_be_used_is_said_in_a_sentence(session, refused):
+    session.execute(text("ALTER TABLE users RENAME TO people"))
+    session.commit()
+    try:
+        said = refused("user", "list", "--json")
+    finally:
+        session.execute(text("ALTER TABLE people RENAME TO users"))
+        session.commit()
+    assert said.startswith("The database says: no such table: users. See what `flask doctor` says")
+    assert len(said.splitlines()) == 1

@@ -7,6 +7,7 @@ from typing import Any
 import pyotp
 
 from portal import clock, connections, imports, organizations, placements, providers, sealed, second_steps
+from portal.clock import rfc3339
 from portal.delivery import stops
 from tests.world import PASSWORD
 
@@ -149,7 +150,8 @@ class Deeds:
         path = f"/o/northwind/invitations/{'new' if verb == 'new' else invitation_id}"
         path += "" if verb == "new" else "/link" if verb == "new_link" else f"/{verb}"
         data = {"people": "bob@example.com", "role": "member", "restricted": "all"} if verb == "new" else {}
-        changed = {"email": "eve@example.com", "role": "member", "restricted": "all", "version": "1"}
+        seen = rfc3339(self.world.invitation(invitation_id).updated_at)
+        changed = {"email": "eve@example.com", "role": "member", "restricted": "all", "version": seen}
         return Deed(self.at("owner"), path, changed if verb == "edit" else data)
 
     def _members(self, verb: str) -> Deed:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from portal import clock, invitations
+from portal import clock, invitations, memberships
 from portal.errors import NoSeatLeft
 from portal.links import Kind
 from tests.world import PASSWORD
@@ -75,6 +75,16 @@ def test_a_link_that_one_has_used_oneself_leads_in(world, stranger, ann, link):
     page = browser.open(path)
     assert (page.status, page.heading) == (410, "You are in already")
     assert page.follow("Go to Northwind").path == "/o/northwind/"
+
+
+def test_who_used_a_link_and_was_removed_since_is_not_led_in(world, stranger, ann, link):
+    page = stranger().open(link(ann)).press("Join Northwind", name="Ann", password=NEW)
+    world.session.rollback()
+    joined = world.invitation(ann).accepted_by
+    memberships.remove(world.session, world["owner"], world.id, joined, world.now)
+    page = page.browser.open(link(ann))
+    assert (page.status, page.heading, page.said) == (410, "You are no longer a member", "")
+    assert page.follow("Go to your organizations").status == 200
 
 
 def test_a_link_that_another_has_used_says_nothing_of_them(world, stranger, at, ann, link):

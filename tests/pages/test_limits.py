@@ -80,7 +80,12 @@ def test_an_address_is_invited_so_often_however_often_it_is_revoked(limited, nor
         here.send(f"/o/northwind/invitations/{newest(northwind)}/revoke")
     data = {"people": "ann@example.com", "role": "member", "restricted": "all"}
     page = here.send("/o/northwind/invitations/new", data)
-    assert (page.status, "ann@example.com" in page.heading) == (429, True)
+    assert (page.status, page.fields("Send invitations")["people"]) == (429, ["ann@example.com"])
+    assert "10 an hour" in page.errors["people"]
+    assert "Try again in" in page.errors["people"]
+    page = here.send("/o/northwind/invitations/new", data | {"people": "ann@example.com, cid@example.com"})
+    assert (page.status, page.fields("Send invitations")["people"]) == (200, ["ann@example.com"])
+    assert "1 invitation is on its way" in page.text
     assert here.send("/o/northwind/invitations/new", data | {"people": "bob@example.com"}).status == 200
     _token, secret = create(db.session(), northwind["owner"], northwind["owner"].user_id, clock.now())
     sent = {"headers": {"Authorization": f"Bearer {secret}"}}

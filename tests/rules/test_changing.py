@@ -183,10 +183,20 @@ def test_a_lapsed_invitation_does_not_block_an_edit_to_its_address(world):
     world.check_counts()
 
 
-def test_two_editors_do_not_overwrite_each_other(world, ann):
-    edit(world.session, world["owner"], ann, Change(Offer("manager"), seen=1), world.now)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda seen: Change(Offer("manager"), seen=seen), lambda seen: Change(Offer("member", message="Hi"), seen=seen),
+        lambda seen: Change(Offer("member"), "right@example.com", seen=seen),
+        lambda seen: Change(Offer("member"), name="Ann", seen=seen),
+    ],
+    ids=["role", "message", "address", "name"],
+)  # fmt: skip
+def test_two_editors_do_not_overwrite_each_other(world, ann, change):
+    seen, later = world.invitation(ann).updated_at, world.now + HOUR
+    edit(world.session, world["owner"], ann, change(seen), later)
     with pytest.raises(OfferChanged):
-        edit(world.session, world["admin"], ann, Change(Offer("admin"), seen=1), world.now)
+        edit(world.session, world["admin"], ann, Change(Offer("admin"), seen=seen), later + HOUR)
 
 
 def test_an_edit_leaves_grants_on_deleted_places_alone_unless_grants_change(world, ann):

@@ -8,7 +8,7 @@ from sqlalchemy import event, func, select
 from portal.database import Prepared
 from portal.errors import MayNotInvite, NotAMember, OrganizationClosed, UnknownTeam
 from portal.extensions import db
-from portal.invitations import Invitee, Offer, invite
+from portal.invitations import Invitee, Offer, foresee, invite
 from portal.models import Event, Invitation, InvitationProject, InvitationSite, InvitationTeam, Message
 from portal.permissions import Actor
 from portal.statements import known_among
@@ -146,6 +146,20 @@ def test_a_lapsed_invitation_does_not_block_its_address(world):
     assert codes(world.invite("ann@example.com", at=later)) == ["invited"]
     assert world.invitation(old).status == "expired"
     assert world.events(old, "invitation.expired")[0].actor_id is None
+    world.check_counts()
+
+
+@pytest.mark.parametrize("limit", [{"seat_limit": 6}, {"pending_limit": 1}])
+def test_anothers_lapsed_invitation_gives_its_seat_up_before_the_sweep_comes(world, limit):
+    world.limit(**limit)
+    ann = world.invited("ann@example.com")
+    assert len(codes(world.invite("bob@example.com"))) == 1
+    later = world.invitation(ann).expires_at
+    two = [Invitee(address, Offer("member")) for address in ("bob@example.com", "cid@example.com")]
+    foreseen = foresee(world.session, world["owner"], world.id, two, later)
+    assert [bool(outcome.error) for outcome in foreseen] == [False, True]
+    assert [bool(o.error) for o in world.invite("bob@example.com", "cid@example.com", at=later)] == [False, True]
+    assert (world.invitation(ann).status, world.invitation(ann).ended_at) == ("expired", later)
     world.check_counts()
 
 

@@ -52,7 +52,7 @@ def invite(body: wire.InviteBody) -> Any:
     return {"data": [_result(address, outcome) for address, outcome in zip(body.emails, outcomes, strict=True)]}
 
 
-@api.get("/verify", responses=refusals.replies(wire.BatchVerified, 400, 404, 429), security=_ANYONE)
+@api.get("/verify", responses=refusals.replies(wire.BatchVerified, 400, 404, 413, 429), security=_ANYONE)
 @limits.verify_from_here
 @gate.public
 def verify(query: wire.Pair) -> Any:
@@ -71,7 +71,7 @@ def verify(query: wire.Pair) -> Any:
     }
 
 
-@api.get("/pending", responses=refusals.replies(wire.BatchPendingList, 400, 401, 403))
+@api.get("/pending", responses=refusals.replies(wire.BatchPendingList, 400, 401, 403, 413))
 @gate.scope("invitations:read")
 def pending(query: wire.Own) -> Any:
     """Lists the open invitations for the caller's own verified address, newest first."""
@@ -84,7 +84,7 @@ def pending(query: wire.Own) -> Any:
     return jsonify([_pending(view) for view in views])
 
 
-@api.get("/<id>/email-status", responses=refusals.replies(wire.BatchMailStatus, 401, 403))
+@api.get("/<id>/email-status", responses=refusals.replies(wire.BatchMailStatus, 401, 403, 413))
 @gate.scope("invitations:read")
 def email_status(path: wire.OfInvitation) -> Any:
     """Tells what became of an invitation's newest mail; an id that is unknown here reads as one without mail."""
@@ -92,7 +92,7 @@ def email_status(path: wire.OfInvitation) -> Any:
         mail = newest_mail(gate.database(), _actor(), _key(path.id))
     except NotFound:
         mail = None
-    failed = {"error": "Email delivery failed"} if mail is not None and mail.status == "failed" else {}
+    failed = {"error": "Email delivery failed"} if mail is not None and mail.status in ("failed", "bounced") else {}
     return {"emailSent": mail is not None and mail.status == "sent"} | failed
 
 

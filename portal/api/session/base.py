@@ -37,7 +37,7 @@ gate.Gate(cookie=True, token=False).guard(api)
 
 def reads(path: str, reply: type[BaseModel], *statuses: int, anyone: bool = False) -> Callable[[View], View]:
     """Declares a call that reads, with what it replies and the statuses of its refusals."""
-    known = statuses if anyone else (401, *statuses)
+    known = (413, *statuses) if anyone else (401, 413, *statuses)
     return _declares(api.get, path, reply, known, anyone)
 
 

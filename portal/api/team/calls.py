@@ -52,7 +52,7 @@ def invite(path: wire.InOrganization, body: wire.InviteBody) -> Any:
 
 @api.get(
     "/<organizationId>/invitations",
-    responses=replies("list_invitations", f"{HERE}/invitations", "200", wire.TeamInvitationList, 400),
+    responses=replies("list_invitations", f"{HERE}/invitations", "200", wire.TeamInvitationList, 400, 413),
 )
 @gate.scope("invitations:read")
 def list_invitations(path: wire.InOrganization, query: wire.Numbered) -> Any:
@@ -66,7 +66,7 @@ def list_invitations(path: wire.InOrganization, query: wire.Numbered) -> Any:
 
 @api.delete(
     "/<organizationId>/invitation/<invitationId>",
-    responses=replies("cancel", f"{HERE}/invitation/{wire.ID}", "200", wire.TeamInvitation, 400),
+    responses=replies("cancel", f"{HERE}/invitation/{wire.ID}", "200", wire.TeamInvitation, 400, 413),
 )
 @gate.scope("invitations:write")
 def cancel(path: wire.OfInvitation) -> Any:

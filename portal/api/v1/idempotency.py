@@ -9,8 +9,9 @@ from uuid import UUID
 import orjson
 from flask import g, make_response, request
 
-from ... import idempotency
-from ...errors import BadKey, KeyInFlight, PortalError, Unauthorized
+from ... import idempotency, permissions
+from ...errors import BadKey, KeyInFlight, OrganizationClosed, PortalError, Unauthorized
+from ...standing import standing_of
 from .. import gate
 from .problems import MEDIA, SHAPE
 from .types import Copied, Secret
@@ -35,7 +36,10 @@ def kept(view: Callable[..., Any]) -> Callable[..., Any]:
             return _to_keep(*_parts(said[0]))
 
         answer, is_replay = idempotency.once(gate.database(), _asked(key), g.now, work, _refusal)
-        return _replayed(answer) if is_replay else said[0]
+        if not is_replay:
+            return said[0]
+        _check_standing(answer)
+        return _replayed(answer)
 
     return once
 
@@ -46,6 +50,19 @@ def _asked(key: str) -> idempotency.Request:
     who = gate.caller()
     where = f"{request.method} {request.full_path} {who.only_in or ''}"
     return idempotency.Request(who.user_id, where, key, request.get_data())
+
+
+def _check_standing(answer: dict[str, Any]) -> None:
+    """Raises what keeps the caller, who may have been removed or demoted since, from being told the answer again."""
+    organization_id = (request.view_args or {}).get("organization_id")
+    if organization_id is None or "problem" in answer:
+        return
+    try:
+        standing = standing_of(gate.database(), gate.caller().actor("api:v1"), UUID(organization_id))
+    except OrganizationClosed:
+        return  # it may be this very request that closed it
+    if _LINK in str(answer.get("body")):
+        permissions.require_invite(standing)
 
 
 def _parts(reply: Any) -> tuple[Any, int, dict[str, str]]:

@@ -19,7 +19,10 @@ class ReachQuery(BaseModel):
     """Who, and what."""
 
     kind: Literal["site", "team", "project"]
-    place: Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Fa-f-]+$", description="Its id.")]
+    place: Annotated[
+        str,
+        Field(max_length=40, pattern=r"^[0-9A-Fa-f-]+$", description="Its id.", json_schema_extra={"example": "1"}),
+    ]
     user: Annotated[UUID | None, Field(description="The id of the person; the caller unless said.")] = None
 
     @field_validator("place")

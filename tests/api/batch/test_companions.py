@@ -185,6 +185,7 @@ def test_mail_status_follows_the_delivery_record(app, world, script):
     assert caller.get(path).json == {"emailSent": True}
     for status, said in (
         ("failed", {"emailSent": False, "error": "Email delivery failed"}),
+        ("bounced", {"emailSent": False, "error": "Email delivery failed"}),
         ("dropped", {"emailSent": False}),
         ("sending", {"emailSent": False}),
     ):

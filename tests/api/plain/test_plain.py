@@ -5,9 +5,11 @@ A Cookie or Authorization header, Content-Type, the JSON body, and nothing else 
 
 import http.client
 import json
+import subprocess
 
 import pytest
 
+from tests import provision
 from tests.api.scripts import cookie_of, secret_of
 
 from .languages import PRESENT, known, sent
@@ -54,6 +56,25 @@ def test_the_batch_dialect_from_every_language(served, there, language):
     assert (status, mail) == (200, {"emailSent": False})
     status, refused = sent(language, "POST", path, "", body)
     assert (status, refused["code"]) == (401, "unauthorized")
+
+
+BIG = """
+const [url, token] = process.argv.slice(1);
+const headers = {Authorization: token, "Content-Type": "application/json"};
+for (let turn = 0; turn < 5; turn++)
+  console.log((await fetch(url, {method: "POST", headers, body: "x".repeat(10_000_000)})).status);
+"""
+
+
+def test_ten_megabytes_are_answered_although_the_client_looks_for_an_answer_only_when_all_is_sent(served, there):
+    token, url = f"Bearer {secret_of(there, 'owner')}", f"{served.url}/manage/api/invitations"
+    node = [provision.node(), "--input-type=module", "-e", BIG, url, token]
+    assert subprocess.run(node, capture_output=True, text=True, timeout=60).stdout.split() == ["413"] * 5
+    asking = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
+    for _ in range(3):
+        asking.request("POST", "/sign-in", b"x" * 10_000_000, {"Content-Type": "application/x-www-form-urlencoded"})
+        assert asking.getresponse().status == 413
+        asking.close()
 
 
 @languages

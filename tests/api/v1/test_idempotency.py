@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from portal import idempotency
+from portal import idempotency, memberships
 from portal.models import ApiToken, Invitation, KeptAnswer
 from portal.worker import sweep
 from tests.api.scripts import snapshot
@@ -122,6 +122,19 @@ def test_what_is_kept_holds_no_link_and_no_secret(world, owner, here):
     assert secret not in kept
     again = owner.post(f"{here}/invitations", {"emails": ["a@example.com"]}, Idempotency_Key="one")
     assert again.json["outcomes"][0]["invitation"]["link"] == link
+
+
+@sqlite
+@pytest.mark.parametrize(("then", "status"), [("removed", 404), ("demoted", 403), ("promoted", 201)])
+def test_attack_4_an_answer_is_told_again_only_to_who_may_still_know_it(script, here, world, then, status):
+    caller, path, body = script("admin"), f"{here}/invitations", {"emails": ["a@example.com"]}
+    assert caller.post(path, body, Idempotency_Key="one").status_code == 201
+    if then == "removed":
+        memberships.remove(world.session, world["owner"], world.id, world["admin"].user_id, world.now)
+    else:
+        world.demote("admin", {"demoted": "billing_manager", "promoted": "owner"}[then])
+    again = caller.post(path, body, Idempotency_Key="one")
+    assert (again.status_code, "/join/" in again.text) == (status, status == 201)
 
 
 @sqlite

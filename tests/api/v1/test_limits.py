@@ -78,7 +78,7 @@ def test_attack_25_a_roster_is_refused_whole_and_its_dry_run_counts_for_nothing(
     people = [{"email": world.email("owner"), "role": "owner"}, {"email": "bob@example.com", "role": "member"}]
     refused = {"people": [*people, {"email": "ann@example.com", "role": "member"}]}
     reply = owner.call("POST", f"{here}/roster", refused)
-    assert "ann@example.com" in problem(reply, 429, "too_often")["detail"]
+    assert "ann@example.com" in problem(reply, 429, "invited_too_often")["detail"]
     assert invited(world) == set()
     for _ in range(12):
         assert owner.call("POST", f"{here}/roster", {"people": people, "dry_run": True}).status_code == 200
