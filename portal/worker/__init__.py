@@ -27,8 +27,8 @@ from .post import Post, run_once, wait
 __all__ = ["Post", "Worker", "pace", "run_once", "sweep", "wait"]
 
 IDLE = 0.5  # seconds between looks at an empty outbox, or to wait for a mail that is on its way
-SWEEP_EVERY = timedelta(minutes=1)
-PRUNE_EVERY = timedelta(days=1)
+SWEEP_EVERY = 60.0  # seconds of a clock that nobody sets
+PRUNE_EVERY = 24 * 3600.0
 log = structlog.get_logger()
 
 
@@ -49,6 +49,7 @@ def sweep(session: Session, now: datetime) -> int:
     organizations.forget_deleted(session, now)
     invitations.keep_parts(session, now)
     imports.prune(session, now)
+    outbox.bring_back(session, now)
     lapsed = invitations.expire(session, now)
     invitations.remind_due(session, now)
     return lapsed
@@ -60,8 +61,8 @@ class Worker:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.ending = threading.Event()
-        self.swept: datetime | None = None
-        self.pruned: datetime | None = None
+        self.swept: float | None = None
+        self.pruned: float | None = None
         self.crew: Crew | None = None
         self.post: Post | None = None
 
@@ -129,7 +130,7 @@ class Worker:
 
     def turn(self) -> int:
         """One look at everything that is due."""
-        now = clock.now()
+        now = time.monotonic()
         if self.swept is None or now - self.swept >= SWEEP_EVERY:
             self.sweep()
             self.swept = now

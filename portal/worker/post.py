@@ -61,7 +61,8 @@ class Post:
         return settled + given + self._settle(session, self.hands.take_done(), now)
 
     def _is_paused(self, now: datetime) -> bool:
-        return self.paused_until is not None and now < self.paused_until
+        """Never for longer than a pause lasts, also when the clock was set back meanwhile."""
+        return self.paused_until is not None and now < self.paused_until <= now + LONGEST_PAUSE
 
     def _give(self, session: Session, now: datetime) -> int:
         spent = self.pace.spent() if self.pace else set()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from portal import accounts, worker
 from portal.delivery import outbox
 from portal.delivery.crew import OneHand, Pace
-from portal.delivery.smtp import Refused
+from portal.delivery.smtp import Refused, ServerAway
 from portal.invitations import Change, Offer, accept, ask_for_new, cancel, edit, new_link, reject, resend
 from portal.models import Invitation, Message
 from portal.permissions import Actor
@@ -239,6 +239,25 @@ def test_the_sweep_ends_what_lapsed(world):
     world.invited(ANN)
     assert worker.sweep(world.session, world.now + WEEK) == 1
     world.check_counts()
+
+
+def test_a_mail_queued_by_a_clock_that_was_ahead_does_not_wait_until_then(world):
+    world.invited(ANN, at=world.now + timedelta(hours=2))
+    assert delivered(world) == []
+    worker.sweep(world.session, world.now)
+    assert len(delivered(world)) == 1
+
+
+@pytest.mark.sqlite
+def test_a_pause_ends_though_the_clock_was_set_back(world):
+    world.invited(ANN, at=world.now - WEEK / 2)
+    post = worker.Post(OneHand(box := Postbox(ServerAway("gone"))))
+    post.step(world.session, world.now)
+    world.invited("bob@example.com", at=world.now - WEEK / 2)
+    post.step(world.session, world.now)
+    assert box.mails == []
+    post.step(world.session, world.now - timedelta(hours=2))
+    assert [mail.recipients for mail in box.mails] == [["bob@example.com"]]
 
 
 @pytest.mark.sqlite
