@@ -51,6 +51,17 @@ def test_a_translation_keeps_every_placeholder(language):
             python_format(catalog, message)
 
 
+def test_arabic_counts_eleven_to_ninety_nine_in_the_accusative():
+    """Of the two last forms of its catalog the first is for a hundred, the second for eleven to ninety-nine."""
+    swapped = [
+        message.id
+        for message in catalogs.kept("ar")
+        if isinstance(message.id, tuple) and message.string[4].count("ًا") > message.string[5].count("ًا")
+    ]
+    assert swapped == []
+    assert catalogs.kept("ar").get("%(num)s week").string[5] == "%(num)s أسبوعًا"
+
+
 def is_translation(node):
     return (
         isinstance(node, ast.Call)
