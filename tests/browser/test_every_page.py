@@ -38,7 +38,7 @@ def lively(world: World) -> World:
     world.invite(*(f"person{n:02}@{world.slug}.example.org" for n in range(6)), offer=world.full_offer())
     world.invited(LONG, world.full_offer(message="Come and see, " * 30))
     world.invited(f"old@{world.slug}.example.org", at=world.now - timedelta(days=8))
-    world.waits(f"waits.{LONG}", world.full_offer())
+    world.waits(f"waits@{world.slug}.subdomain.of.an.organization.example.org", world.full_offer())
     world.enlist(f"held_{world.slug}", "member", (world.sites[0],))
     return world
 
