@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import select as select_
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -54,6 +54,7 @@ _ITS_STATE = frozenset(
         sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
     }
 )  # fmt: skip
+_LOST_IN_UNIT = "8s2b"  # SQLAlchemy's code: the connection was lost, and the unit of work went on
 CACHE = 4_000  # KiB of SQLite's pages that a connection keeps, and each thread has a connection or two
 
 
@@ -62,8 +63,10 @@ def is_unavailable(error: BaseException) -> bool:
 
     SQLite reports a statement that is wrong by the same exception, which is a fault of ours; its code tells them apart.
     """
-    if isinstance(error, PoolExhausted):
+    if isinstance(error, PoolExhausted) or getattr(error, "connection_invalidated", False):
         return True
+    if isinstance(error, PendingRollbackError):
+        return error.code == _LOST_IN_UNIT
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     code = getattr(error.orig, "sqlite_errorcode", None)
