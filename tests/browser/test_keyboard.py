@@ -66,6 +66,7 @@ def test_an_owner_signs_in_invites_and_revokes_by_keyboard_alone(world, visitor)
 
     assert tabbed(page, "Skip to the page") == ["Skip to the page"]
     page.keyboard.press("Enter")
+    page.wait_for_url("**#main")
     assert tabbed(page, "Invite people") == ["Invite people"]
     page.keyboard.press("Enter")
     expect(page.get_by_label("Who")).to_be_focused()
