@@ -17,7 +17,6 @@ PARTS = {
     "faults": Part(
         "tests.torture.faults", "database stopped, locked, without a connection left; disk full; Redis gone"
     ),
-    "clock": Part("tests.torture.clock", "the clock set back and forward under load"),
     "clients": Part("tests.torture.clients", "hundreds of slow and half-open clients, and bodies that are too large"),
     "machines": Part("tests.torture.machines", "many machines: each kind of node dies again and again; an upgrade"),
 }
