@@ -46,7 +46,8 @@ def test_the_whole_account_by_keyboard(world, visitor, scripts):
     write(page, "Your name", "Mia Member")
     choose(page, "Save")
     assert page.locator("h1").inner_text() == "Mia Member"
-    choose(page, "Look at it")
+    choose(page, "Set it up")
+    assert page.locator("h1").inner_text() == "Second step"
     choose(page, "Set it up")
     write(page, "Code", pyotp.TOTP(page.locator("code.break").inner_text()).now())
     choose(page, "Turn it on")

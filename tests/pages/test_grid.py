@@ -6,6 +6,7 @@ Everything is posted directly, with a good token, whether or not the person woul
 import pytest
 
 from portal import imports, organizations, placements, second_steps
+from portal.clock import rfc3339
 from portal.delivery import stops
 
 from .deeds import SETTINGS, turned_on
@@ -116,7 +117,8 @@ def test_attack_4_acting_on_an_invitation_by_its_role(world, enter, tried, who, 
     made = {role: world.invited(f"{role}@example.com", world.offer(role)) for role in sorted(EVERYBODY)}
     browser = enter(who)
     for role, invitation_id in made.items():
-        data = {"email": f"{role}@example.com", "role": role, "restricted": "all", "version": "1", "message": "Hello"}
+        seen = rfc3339(world.invitation(invitation_id).updated_at)
+        data = {"email": f"{role}@example.com", "role": role, "restricted": "all", "version": seen, "message": "Hello"}
         path = f"/o/northwind/invitations/{invitation_id}/{action}"
         tried(browser, who, path, data if action == "edit" else {}, role in OFFERS.get(who, ()))
 
@@ -126,7 +128,8 @@ def test_attack_13_editing_to_another_role(world, enter, tried, who):
     browser = enter(who)
     for role in ("owner", "admin", "manager", "billing_manager"):
         invitation_id = world.invited(f"{role}@example.com")
-        data = {"email": f"{role}@example.com", "role": role, "restricted": "all", "version": "1"}
+        seen = rfc3339(world.invitation(invitation_id).updated_at)
+        data = {"email": f"{role}@example.com", "role": role, "restricted": "all", "version": seen}
         path = f"/o/northwind/invitations/{invitation_id}/edit"
         tried(browser, who, path, data, role in OFFERS.get(who, ()))
 

@@ -125,7 +125,9 @@ def test_every_role_of_the_table_is_taken(world, script, body):
 def test_fifty_are_one_call_of_invite_and_no_more_statements_than_one(script, body, monkeypatch):
     made, run = [], []
     invite, execute = invitations.invite, Prepared._for
-    monkeypatch.setattr(calls.invitations, "invite", lambda *given: made.append(len(given[3])) or invite(*given))
+    monkeypatch.setattr(
+        calls.invitations, "invite", lambda *given, **named: made.append(len(given[3])) or invite(*given, **named)
+    )
     monkeypatch.setattr(Prepared, "_for", lambda *given: run.append(given[0]) or execute(*given))
     caller = script("owner")
 
