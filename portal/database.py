@@ -242,6 +242,9 @@ class Prepared:
         assert isinstance(engine, Engine)
         statement = self._for(engine.dialect)
         driver = _asked(engine.dialect, "connect", engine.raw_connection)
+        if getattr(driver.dbapi_connection, "closed", False):  # it was cut while it lay in the pool
+            driver.invalidate()
+            driver = _asked(engine.dialect, "connect", engine.raw_connection)
         try:
             _set_autocommit(engine.dialect, driver, True)
             found = statement.fetched(driver, values, fetch)
@@ -338,7 +341,7 @@ class _Compiled:
 
     def fetched(self, driver: PoolProxiedConnection, values: dict[str, Any], fetch: str) -> Any:
         cursor = self.execute(driver, values)
-        found = getattr(cursor, fetch)()
+        found = _asked(self.dialect, self.sql, getattr(cursor, fetch))
         cursor.close()
         return found
 

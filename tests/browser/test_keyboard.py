@@ -44,8 +44,10 @@ def tabbed(page: Page, until: str, most: int = 40) -> list[str]:
     for _ in range(most):
         page.keyboard.press("Tab")
         focus = page.evaluate(FOCUS)
-        if not focus["inside"]:
-            page.wait_for_timeout(300)  # it is being scrolled to
+        for _ in range(20):
+            if focus["inside"] and focus["outlined"]:
+                break
+            page.wait_for_timeout(150)  # it is being scrolled to, or drawn
             focus = page.evaluate(FOCUS)
         assert focus["inside"], focus
         assert focus["outlined"], focus

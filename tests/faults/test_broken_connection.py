@@ -39,3 +39,17 @@ def test_a_broken_connection_is_told_as_one_and_the_next_read_works(reading):
         reading()
     event.remove(db.engine, "checkout", cut)
     assert reading() is None
+
+
+def test_a_connection_that_was_cut_in_the_pool_is_not_used(reading):
+    reading()
+    cut = []
+
+    def cut_one(driver, *_):
+        if not cut:
+            cut.append(driver.pgconn.finish())
+
+    event.listen(db.engine, "checkout", cut_one)
+    assert reading() is None
+    event.remove(db.engine, "checkout", cut_one)
+    assert len(cut) == 1
