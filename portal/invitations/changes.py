@@ -31,8 +31,8 @@ from ..text import shortened
 from . import offers
 from .approvals import let_down
 from .entering import stands
-from .expiry import expire_among, expire_lapsed
-from .invite import halfway, room
+from .expiry import expire_among
+from .invite import halfway, make_room
 from .offers import Offer
 from .parts import refile
 
@@ -83,9 +83,7 @@ def _revive(session: Session, actor: Actor, invitation: Invitation, organization
         return
     rows = packed([{"email": invitation.email}])
     expired = expire_among(session, actor, organization.id, rows, now)
-    free, full = room(organization, expired)
-    if free is not None and free < 1:
-        free, full = room(organization, expired + expire_lapsed(session, organization.id, now))
+    free, full = make_room(session, organization, 1, expired, now)
     if free is not None and free < 1:
         raise full(address=invitation.email)
     with refusals(session, uq_invitations_open=AlreadyInvited(address=invitation.email)):

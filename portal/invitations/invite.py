@@ -127,9 +127,7 @@ def invite(
         batch.read(wrong, organization.allowed_domains.split(), refused)
         lapsed = _settle_known(session, organization_id, batch, now)
         lapsed = expire_among(session, actor, organization_id, batch.packed(), now) if lapsed else 0
-        limit = room(organization, lapsed)
-        if limit[0] is not None and limit[0] < len(batch.waiting):
-            limit = room(organization, lapsed + expire_lapsed(session, organization_id, now))
+        limit = make_room(session, organization, len(batch.waiting), lapsed, now)
         made = _insert(session, actor, organization, batch, limit, now)
         _finish(session, actor, organization_id, made, now)
     return batch.outcomes
@@ -147,28 +145,36 @@ def foresee(
     permissions.require_invite(organization)
     wrong = flaws(session, organization_id, organization.role, [invitee.offer for invitee in invitees], now)
     batch.read(wrong, organization.allowed_domains.split())
-    free, full = room(organization, _settle_known(session, organization_id, batch, now))
+    free, full = _room(organization, _settle_known(session, organization_id, batch, now))
     if free is not None and free - taken < len(batch.waiting):
-        free, full = room(organization, count_lapsed(session, organization_id, now))
+        free, full = _room(organization, count_lapsed(session, organization_id, now))
     if free is not None:
         for address in list(batch.waiting)[max(0, free - taken) :]:
             batch.settle(address, full(address=address))
     return batch.outcomes
 
 
-def taken(organization: Any, pending: int) -> int:
-    """How many seats are taken: by members, by those who wait for approval, and by so many pending invitations."""
-    return int(organization.member_count + organization.waiting_count + pending)
+def make_room(
+    session: Session, organization: Any, wanted: int, expired: int, now: datetime
+) -> tuple[int | None, type[PortalError]]:
+    """How many more invitations fit, and which limit speaks when they are used up; with ``expired`` gone already.
+
+    Where fewer than ``wanted`` do, lapsed ones give up what they hold. The caller holds the organization's row.
+    """
+    limit = _room(organization, expired)
+    if limit[0] is not None and limit[0] < wanted:
+        limit = _room(organization, expired + expire_lapsed(session, organization.id, now))
+    return limit
 
 
-def room(organization: Any, expired: int) -> tuple[int | None, type[PortalError]]:
-    """How many more invitations fit, and which limit speaks when they are used up."""
+def _room(organization: Any, expired: int) -> tuple[int | None, type[PortalError]]:
     pending = organization.pending_count - expired
     limits: list[tuple[int, type[PortalError]]] = []
     if organization.pending_limit is not None:
         limits.append((organization.pending_limit - pending, PendingLimitReached))
     if organization.seat_limit is not None:
-        limits.append((organization.seat_limit - taken(organization, pending), NoSeatLeft))
+        held = organization.member_count + organization.waiting_count + pending
+        limits.append((organization.seat_limit - held, NoSeatLeft))
     return min(limits, key=lambda limit: limit[0], default=(None, NoSeatLeft))
 
 
