@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.request import urlopen
 
 from .provision import ROOT
@@ -16,6 +17,7 @@ WEB = ("--interface", "wsgi", "--no-ws", "--workers", "1", "--blocking-threads",
 
 
 def free_port() -> int:
+    """A port of this machine that nothing listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -28,14 +30,15 @@ def served(port: int, environment: dict[str, str]) -> Iterator[None]:
     command = [sys.executable, "-m", "granian", "--port", str(port), *WEB, "app:app"]
     web = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/healthz")
+        wait_for(f"http://127.0.0.1:{port}/healthz")
         yield
     finally:
         os.killpg(web.pid, signal.SIGTERM)
         web.wait(20)
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str, log: Path | None = None) -> None:
+    """Returns once it answers. Raises TimeoutError with what the log says, if there is one."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
@@ -43,4 +46,4 @@ def _wait_for(url: str) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise TimeoutError(url)
+    raise TimeoutError(log.read_text() if log else url)

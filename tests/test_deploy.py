@@ -21,8 +21,9 @@ from tests.api.scripts import secret_of
 from tests.conftest import ended, started
 from tests.mail.kills import Counting, environment
 from tests.mail.servers import Server
+from tests.processes import free_port
 from tests.scale.crowd import ask
-from tests.scale.nodes import Node, Redis, free_port, until
+from tests.scale.nodes import Node, Redis, until
 from tests.world import build
 
 ROOT = Path(__file__).parent.parent

@@ -18,6 +18,8 @@ import pytest
 from portal.launch.checks import CannotStart, Listening, usable
 from portal.launch.made import captures, settle
 
+from .processes import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCKED = ROOT / "requirements.txt"
 
@@ -29,12 +31,6 @@ def waited(done, seconds=20):
         assert time.monotonic() < deadline, "nothing happened"
         time.sleep(0.02)
     return said
-
-
-def free_port():
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return trial.getsockname()[1]
 
 
 def command_of(process):

@@ -5,14 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -21,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from portal import clock
 from portal.extensions import db
 from tests.conftest import KEY, ended, migrated, started
+from tests.processes import wait_for
 from tests.provision import ROOT, chromium
 from tests.world import World, build
 
@@ -55,7 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for command in (web, worker)
     ]
     try:
-        _wait_for(f"{url}/sign-in", instance / "log")
+        wait_for(f"{url}/sign-in", instance / "log")
         yield Site(url, app)
     finally:
         for process in running:
@@ -81,17 +80,6 @@ def _environment(instance: Path, url: str) -> dict[str, str]:
     }  # fmt: skip
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     return kept | {f"PORTAL_{name}": value for name, value in settings.items()}
-
-
-def _wait_for(url: str, log: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            with urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(log.read_text())
 
 
 @pytest.fixture(scope="package")

@@ -2,23 +2,20 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
 import orjson
 from flask import Flask
 
 from tests.conftest import KEY, ended, migrated, started
+from tests.processes import WEB, free_port, wait_for
 from tests.provision import ROOT
 
-WEB = ("--interface", "wsgi", "--no-ws", "--workers", "1", "--blocking-threads", "1", "--log-level", "critical")
 PROVIDERS = {
     "example": {
         "name": "Example ID",
@@ -45,7 +42,7 @@ def running(folder: Path) -> Iterator[Site]:
     whole, empty = folder / "whole", folder / "empty"
     for instance in (whole, empty):
         instance.mkdir()
-    ports = [_free_port() for _ in range(3)]
+    ports = [free_port() for _ in range(3)]
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     app = migrated(started(whole, PUBLIC_URL=urls[0], SIGN_UP="open", PROVIDERS=PROVIDERS))
     with ExitStack() as stack:
@@ -54,14 +51,8 @@ def running(folder: Path) -> Iterator[Site]:
         stack.enter_context(_serving(ports[1], whole, RATELIMIT_ENABLED="1"))
         stack.enter_context(_serving(ports[2], empty, RATELIMIT_ENABLED="0"))
         for url in urls:
-            _wait_for(f"{url}/healthz")
+            wait_for(f"{url}/healthz")
         yield Site(urls[0], urls[1], urls[2], app)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextmanager
@@ -81,14 +72,3 @@ def _serving(port: int, instance: Path, **settings: str) -> Iterator[None]:
     finally:
         os.killpg(web.pid, signal.SIGTERM)
         web.wait(20)
-
-
-def _wait_for(url: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            with urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(url)

@@ -5,7 +5,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import psycopg
 import redis
 from sqlalchemy.engine import make_url
 
+from tests.processes import free_port
 from tests.provision import redis_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,13 +32,6 @@ def until(done: Callable[[], Any], seconds: float = 90, what: str = "") -> Any:
         assert time.monotonic() < end, what or "it did not come to that"
         time.sleep(0.01)
     return said
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port: int = trial.getsockname()[1]
-    return port
 
 
 class Node:
